@@ -1,0 +1,68 @@
+/**
+ * The gate every request passes, and what begins and ends with the web process.
+ */
+import { redirect, type Handle, type HandleServerError, type ServerInit } from '@sveltejs/kit';
+import { beginBackups } from '$lib/server/backup';
+import { closeSessions, resumeSessions } from '$lib/server/session/sessions';
+import { DatabaseRefused } from '$lib/server/db/client';
+import { databaseMessage } from '$lib/server/database';
+import { COOKIE, judge, type Verdict } from '$lib/server/gate';
+import { refusalPage } from '$lib/server/refusal';
+
+const HEADERS = {
+	'x-content-type-options': 'nosniff',
+	'referrer-policy': 'same-origin',
+	'cross-origin-opener-policy': 'same-origin',
+	'cross-origin-resource-policy': 'same-origin'
+} as const;
+const YEAR = 365 * 24 * 60 * 60;
+
+export const init: ServerInit = async () => {
+	process.once('sveltekit:shutdown', () => void closeSessions());
+	try {
+		await resumeSessions();
+		beginBackups();
+	} catch (error) {
+		// Every page will say so; the file is left as it is.
+		if (!(error instanceof DatabaseRefused)) throw error;
+		console.error(error.message);
+	}
+};
+
+export const handle: Handle = async ({ event, resolve }) => {
+	const verdict = judge(
+		{
+			method: event.request.method,
+			url: event.url,
+			host: event.request.headers.get('host'),
+			origin: event.request.headers.get('origin'),
+			fetchSite: event.request.headers.get('sec-fetch-site'),
+			cookie: event.cookies.get(COOKIE)
+		},
+		process.env['ORIGIN'] ?? event.url.origin
+	);
+	if (verdict.type === 'refuse') return refusalPage(verdict, event.url.pathname);
+	if (verdict.type === 'pass') event.locals.learner = verdict.learner;
+	if (verdict.type === 'welcome' || verdict.type === 'redirect') enter(verdict, event.cookies);
+	const response = await resolve(event);
+	for (const [name, value] of Object.entries(HEADERS)) response.headers.set(name, value);
+	return response;
+};
+
+function enter(
+	verdict: Extract<Verdict, { type: 'welcome' | 'redirect' }>,
+	cookies: Parameters<Handle>[0]['event']['cookies']
+): never {
+	if (verdict.type === 'welcome') {
+		// `secure` only under TLS: on loopback there is none, and a browser would drop the cookie.
+		const secure = (process.env['ORIGIN'] ?? '').startsWith('https:');
+		cookies.set(COOKIE, verdict.key, { path: '/', httpOnly: true, sameSite: 'lax', secure, maxAge: YEAR });
+	}
+	redirect(303, verdict.location);
+}
+
+export const handleError: HandleServerError = ({ error, status, message }) => {
+	if (error instanceof DatabaseRefused) return databaseMessage(error);
+	if (status !== 404) console.error(error);
+	return { message };
+};

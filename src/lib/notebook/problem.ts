@@ -1,0 +1,129 @@
+/**
+ * Every message a person can meet: a code, what happened, why, and what to do next.
+ *
+ * A `Problem` is the code with its details; it travels and is journaled. The words live here only,
+ * so that they can be read, corrected and one day translated in one place.
+ */
+export interface Problem {
+	readonly code: ProblemCode;
+	readonly detail?: Readonly<Record<string, string | number | null>>;
+}
+
+export interface ProblemText {
+	readonly what: string;
+	readonly why: string;
+	readonly next: string;
+}
+
+type Detail = Readonly<Record<string, string | number | null>>;
+
+const TEXTS = {
+	'kernel-killed': (d: Detail) => ({
+		what: 'Python stopped in the middle of its work.',
+		why: d.outOfMemory
+			? `It was using ${memory(d)} and the computer had no memory left, so the system ended it.`
+			: `It was ended from outside (signal ${d.signal ?? 'unknown'}), for example by the system, by another program, or by a fault in a library.`,
+		next: 'Everything you wrote and every output is kept. Press Continue to start Python again, then run the cells above once more.'
+	}),
+	'kernel-exited': (d: Detail) => ({
+		what: 'Python ended by itself.',
+		why: `The program left with exit code ${d.exitCode ?? 'unknown'}. That happens when a cell calls exit(), quit() or os._exit().`,
+		next: 'Everything you wrote and every output is kept. Press Continue to start Python again.'
+	}),
+	'host-died': () => ({
+		what: 'The program that runs Python for all lessons was stopped.',
+		why: 'It was ended from outside, or the computer ran out of memory. The Python of this lesson ended with it.',
+		next: 'Everything you wrote and every output is kept. Press Continue to start both again.'
+	}),
+	'kernel-gone': () => ({
+		what: 'The Python of this lesson is no longer running.',
+		why: 'Tuning Fork or the computer was restarted since you last worked here.',
+		next: 'Everything you wrote and every output is kept. Press Continue to start Python, then run the cells you need.'
+	}),
+	'kernel-start-failed': (d: Detail) => ({
+		what: 'Python could not be started.',
+		why: String(d.reason ?? 'It gave no answer within the time limit.'),
+		next: 'Press Continue to try again. If it fails again, stop Tuning Fork in the terminal and run npm start once more: it checks the Python environment.'
+	}),
+	'edit-conflict': () => ({
+		what: 'This cell was changed in another window.',
+		why: 'Two windows edited the same cell at the same time.',
+		next: 'Choose which text to keep. The other one stays in the cell’s history until you choose.'
+	}),
+	'unknown-cell': () => ({
+		what: 'This cell is no longer part of the page.',
+		why: 'It was deleted in another window, or the lesson has changed.',
+		next: 'Copy your text if you need it, then reload the page.'
+	}),
+	'lesson-cell-kept': () => ({
+		what: 'A cell of the lesson cannot be moved or deleted.',
+		why: 'Later parts of the lesson need it.',
+		next: 'You may edit it freely and reset it at any time. Cells you added yourself can be moved and deleted.'
+	}),
+	'kernel-not-ready': () => ({
+		what: 'Python is not running.',
+		why: 'It stopped, and you have not started it again.',
+		next: 'Press Continue first.'
+	}),
+	'nothing-asked': () => ({
+		what: 'The answer came too late.',
+		why: 'The cell is no longer waiting for it.',
+		next: 'Run the cell again.'
+	}),
+	'disk-full': () => ({
+		what: 'The disk is full, so your work can no longer be saved.',
+		why: 'There is no room left where Tuning Fork keeps its data.',
+		next: 'Free some space. Keep this page open: what is missing is saved as soon as there is room.'
+	}),
+	'journal-failed': (d: Detail) => ({
+		what: 'Your work could not be saved.',
+		why: String(d.reason ?? 'The database refused to write.'),
+		next: 'Keep this page open: Tuning Fork tries again every second and saves what is missing.'
+	}),
+	'bad-command': (d: Detail) => ({
+		what: 'The page sent something the server does not understand.',
+		why: String(d.reason ?? 'It may be older than the server.'),
+		next: 'Reload the page. Your saved work is not affected.'
+	}),
+	offline: () => ({
+		what: 'The connection to Tuning Fork is lost.',
+		why: 'The network is down, or the server is stopping.',
+		next: 'Nothing is lost: your edits are kept in this window and training goes on. The page reconnects by itself.'
+	}),
+	'signed-out': () => ({
+		what: 'This browser is not let in any more.',
+		why: 'Its key is missing or belongs to another installation.',
+		next: 'Open a fresh address: press Enter in the terminal where Tuning Fork runs, or run npm run address.'
+	}),
+	'foreign-host': () => ({
+		what: 'Tuning Fork does not answer to this name.',
+		why: 'It was opened under another host name than the one it was started for. That could be an attack from a foreign web page, so it is refused.',
+		next: 'Use the address that is printed in the terminal, exactly as it stands there.'
+	}),
+	'foreign-origin': () => ({
+		what: 'This request came from another web page.',
+		why: 'Only Tuning Fork’s own pages may use it.',
+		next: 'Open Tuning Fork by the address that is printed in the terminal.'
+	}),
+	'stale-page': () => ({
+		what: 'Tuning Fork was updated.',
+		why: 'This page is older than the server.',
+		next: 'Reload the page. Your work is saved on the server.'
+	}),
+	'output-too-large': (d: Detail) => ({
+		what: 'An output was too large to show.',
+		why: `It holds ${d.size ?? 'too much'} of data; the page shows at most ${d.limit ?? '16 MB'}.`,
+		next: 'Save it to a file from the cell, or show a smaller part of it.'
+	})
+} satisfies Record<string, (detail: Detail) => ProblemText>;
+
+export type ProblemCode = keyof typeof TEXTS;
+
+/** The words for a problem. */
+export function problemText(problem: Problem): ProblemText {
+	return TEXTS[problem.code](problem.detail ?? {});
+}
+
+function memory(detail: Detail): string {
+	return typeof detail.memoryMb === 'number' ? `${Math.round(detail.memoryMb)} MB` : 'a lot of memory';
+}

@@ -1,0 +1,60 @@
+/**
+ * What a browser may ask of the server for one lesson, as schemas: the same file checks the input
+ * on the server and gives the page its types. A command carries an id of its own, so that one sent
+ * twice over a bad network is carried out once.
+ */
+import * as v from 'valibot';
+import type { Problem } from '$lib/notebook/problem';
+
+const id = v.pipe(v.string(), v.regex(/^[\w-]{1,80}$/));
+const source = v.pipe(v.string(), v.maxLength(2_000_000));
+const text = v.pipe(v.string(), v.maxLength(100_000));
+
+export const Command = v.variant('type', [
+	v.object({ type: v.literal('edit'), cell: id, source, base: v.number() }),
+	/** Runs cells in order; each may carry its newest text (and the revision that was based on), so that what is run is what is seen. */
+	v.object({
+		type: v.literal('run'),
+		cells: v.pipe(
+			v.array(v.object({ cell: id, source: v.optional(source), base: v.optional(v.number()) })),
+			v.maxLength(500)
+		)
+	}),
+	v.object({ type: v.literal('add'), cell: id, after: id, source }),
+	v.object({ type: v.literal('move'), cell: id, after: id }),
+	v.object({ type: v.literal('delete'), cell: id }),
+	v.object({ type: v.literal('restore'), cell: id, after: id }),
+	v.object({ type: v.literal('reset'), cell: id }),
+	v.object({ type: v.literal('undo-reset'), cell: id }),
+	v.object({ type: v.literal('interrupt') }),
+	/** Starts a fresh kernel: after a restart asked for, or after a death ("Continue"). */
+	v.object({ type: v.literal('restart') }),
+	v.object({ type: v.literal('answer'), execution: id, text })
+]);
+export type Command = v.InferOutput<typeof Command>;
+
+export const CommandRequest = v.object({ id, viewer: id, command: Command });
+export type CommandRequest = v.InferOutput<typeof CommandRequest>;
+
+/** `seq` is the number of the last event when the command had been carried out. */
+export type CommandReply =
+	| { readonly ok: true; readonly seq: number }
+	| { readonly ok: false; readonly problem: Problem };
+
+/** Questions to the kernel that change nothing: completion and help for what stands at `cursor`. */
+export const Question = v.object({
+	type: v.picklist(['complete', 'inspect']),
+	code: source,
+	cursor: v.number()
+});
+export type Question = v.InferOutput<typeof Question>;
+
+export interface Completion {
+	readonly matches: readonly string[];
+	readonly from: number;
+	readonly to: number;
+}
+
+export type QuestionReply =
+	| { readonly type: 'complete'; readonly completion: Completion | null }
+	| { readonly type: 'inspect'; readonly data: Readonly<Record<string, unknown>> | null };

@@ -1,0 +1,162 @@
+/**
+ * What a command means for a notebook: the events it causes, what must then be done with the
+ * kernel, or why it cannot be carried out. Pure; `session.ts` performs the effects.
+ */
+import { status, type Cell } from '$lib/notebook/cell';
+import type { Event } from '$lib/notebook/event';
+import { findCell, queuedCells, runningCell, type Notebook } from '$lib/notebook/notebook';
+import type { Problem } from '$lib/notebook/problem';
+import type { Command } from '$lib/protocol/command';
+
+export type Effect =
+	| { readonly type: 'interrupt' }
+	| { readonly type: 'restart' }
+	| { readonly type: 'answer'; readonly text: string };
+
+export type Decision =
+	| { readonly ok: true; readonly events: readonly Event[]; readonly effects: readonly Effect[] }
+	| { readonly ok: false; readonly problem: Problem };
+
+/** Where a decision gets its names and times from. */
+export interface Source {
+	execution(cell: string): string;
+	now(): number;
+	viewer: string;
+}
+
+export function decide(notebook: Notebook, command: Command, source: Source): Decision {
+	switch (command.type) {
+		case 'edit':
+			return edit(notebook, command, source.viewer);
+		case 'run':
+			return run(notebook, command.cells, source);
+		case 'add':
+			return add(notebook, command);
+		case 'move':
+		case 'delete':
+			return changeScratch(notebook, command);
+		case 'restore':
+			return done([{ type: 'cell-restored', cell: command.cell, after: command.after }]);
+		case 'reset':
+			return onKnown(notebook, command.cell, () => [{ type: 'cell-reset', cell: command.cell }]);
+		case 'undo-reset':
+			return onKnown(notebook, command.cell, () => [{ type: 'cell-reset-undone', cell: command.cell }]);
+		case 'interrupt':
+			return { ok: true, events: abortQueue(notebook, source.now()), effects: [{ type: 'interrupt' }] };
+		case 'restart':
+			return { ok: true, events: abortAll(notebook, source.now()), effects: [{ type: 'restart' }] };
+		case 'answer':
+			return answer(notebook, command.execution, command.text);
+	}
+}
+
+function edit(
+	notebook: Notebook,
+	command: Extract<Command, { type: 'edit' }>,
+	viewer: string
+): Decision {
+	const cell = findCell(notebook, command.cell);
+	if (!cell) return refuse({ code: 'unknown-cell' });
+	const events = editEvents(cell, command.source, command.base, viewer);
+	return events ? done(events) : refuse({ code: 'edit-conflict' });
+}
+
+/** `null`: the text is based on an older revision and differs from the present one. */
+function editEvents(
+	cell: Cell,
+	source: string | undefined,
+	base: number | undefined,
+	viewer: string
+): readonly Event[] | null {
+	if (source === undefined || source === cell.source) return [];
+	if (base !== undefined && base !== cell.revision) return null;
+	return [{ type: 'cell-edited', cell: cell.id, source, viewer }];
+}
+
+function run(
+	notebook: Notebook,
+	wanted: Extract<Command, { type: 'run' }>['cells'],
+	source: Source
+): Decision {
+	if (notebook.kernel.phase === 'dead') return refuse({ code: 'kernel-not-ready' });
+	const events: Event[] = [];
+	for (const item of wanted) {
+		const cell = findCell(notebook, item.cell);
+		if (!cell) return refuse({ code: 'unknown-cell' });
+		const edits = editEvents(cell, item.source, item.base, source.viewer);
+		if (!edits) return refuse({ code: 'edit-conflict' });
+		events.push(...edits);
+		if (status(cell) === 'ready') events.push(queue(cell.id, item.source ?? cell.source, source));
+	}
+	return done(events);
+}
+
+function queue(cell: string, text: string, source: Source): Event {
+	return {
+		type: 'execution-queued',
+		execution: source.execution(cell),
+		cell,
+		source: text,
+		at: source.now()
+	};
+}
+
+function add(notebook: Notebook, command: Extract<Command, { type: 'add' }>): Decision {
+	if (findCell(notebook, command.cell)) return done([]);
+	if (!findCell(notebook, command.after)) return refuse({ code: 'unknown-cell' });
+	const { cell, after, source } = command;
+	return done([{ type: 'cell-added', cell, after, source }]);
+}
+
+function changeScratch(
+	notebook: Notebook,
+	command: Extract<Command, { type: 'move' | 'delete' }>
+): Decision {
+	const cell = findCell(notebook, command.cell);
+	if (!cell) return command.type === 'delete' ? done([]) : refuse({ code: 'unknown-cell' });
+	if (cell.kind === 'lesson') return refuse({ code: 'lesson-cell-kept' });
+	if (command.type === 'move') {
+		return done([{ type: 'cell-moved', cell: cell.id, after: command.after }]);
+	}
+	return done([{ type: 'cell-deleted', cell: cell.id }]);
+}
+
+function answer(notebook: Notebook, execution: string, text: string): Decision {
+	const cell = notebook.cells.find((other) => other.run?.execution === execution);
+	const waits = cell?.outputs.some((output) => output.type === 'input' && output.answer === null);
+	if (!waits) return refuse({ code: 'nothing-asked' });
+	// The answer is journaled by `apply` as dots when it is a password; the text goes to the kernel only.
+	const password = cell?.outputs.some(
+		(output) => output.type === 'input' && output.answer === null && output.password
+	);
+	const event: Event = { type: 'input-answered', execution, answer: password ? '' : text };
+	return { ok: true, events: [event], effects: [{ type: 'answer', text }] };
+}
+
+function onKnown(notebook: Notebook, cell: string, events: () => readonly Event[]): Decision {
+	return findCell(notebook, cell) ? done(events()) : refuse({ code: 'unknown-cell' });
+}
+
+/** Everything that waits is marked as not run. */
+export function abortQueue(notebook: Notebook, at: number): readonly Event[] {
+	return queuedCells(notebook).flatMap((cell) => abort(cell, at));
+}
+
+/** The same for what waits and for what runs: the kernel is gone or about to go. */
+export function abortAll(notebook: Notebook, at: number): readonly Event[] {
+	const running = runningCell(notebook);
+	return [...(running ? abort(running, at) : []), ...abortQueue(notebook, at)];
+}
+
+function abort(cell: Cell, at: number): readonly Event[] {
+	if (!cell.run) return [];
+	return [{ type: 'execution-finished', execution: cell.run.execution, outcome: 'aborted', at }];
+}
+
+function done(events: readonly Event[]): Decision {
+	return { ok: true, events, effects: [] };
+}
+
+function refuse(problem: Problem): Decision {
+	return { ok: false, problem };
+}

@@ -1,0 +1,32 @@
+/**
+ * Where entries are kept. The recorder knows this port; `server/journal.ts` implements it on SQLite.
+ */
+import type { Entry } from '$lib/notebook/event';
+import type { Notebook } from '$lib/notebook/notebook';
+
+/** What is written together with entries, in one commit. */
+export interface Mark {
+	/** The kernel the session is attached to. */
+	readonly kernel: string | null;
+	/** Number of the last message of that kernel which the entries account for. */
+	readonly tape: number;
+}
+
+export interface Journal {
+	readonly session: string;
+	load(): { readonly notebook: Notebook; readonly mark: Mark };
+	/** All or nothing. @throws JournalFailure when it could not be written */
+	write(entries: readonly Entry[], notebook: Notebook, mark: Mark): void;
+	/** Entries after `seq`; `null` when there are more than `limit` of them. */
+	after(seq: number, limit: number): readonly Entry[] | null;
+}
+
+export class JournalFailure extends Error {
+	constructor(
+		readonly diskFull: boolean,
+		reason: string
+	) {
+		super(reason);
+		this.name = 'JournalFailure';
+	}
+}

@@ -1,0 +1,189 @@
+/**
+ * Takes events and kernel messages, applies them, and has them journaled in small batches.
+ *
+ * Two notebooks: `draft` has everything that happened, `saved` has what the journal holds. Viewers
+ * are shown only what is saved, so a number they have seen is never given out twice. When saving
+ * fails nothing is dropped: the batch is kept and tried again every second.
+ */
+import { apply } from '$lib/notebook/apply';
+import type { Entry, Event } from '$lib/notebook/event';
+import type { Notebook } from '$lib/notebook/notebook';
+import type { Problem } from '$lib/notebook/problem';
+import type { KernelMessage } from '../jupyter/port';
+import { JournalFailure, type Journal, type Mark } from './journal';
+import { cellOf, eventsOf, streamEvent, type StreamMessage } from './record';
+import type { TextPiece, Texts } from './texts';
+
+/** Shortest time between two commits while messages pour in, milliseconds. */
+const PACE = 40;
+const RETRY = 1000;
+
+export interface RecorderOptions {
+	readonly journal: Journal;
+	readonly texts: Texts;
+	now(): number;
+	/** A batch is safe. */
+	onsaved(entries: readonly Entry[], mark: Mark): void;
+	ontrouble(problem: Problem | null): void;
+}
+
+export class Recorder {
+	readonly #options: RecorderOptions;
+	#saved: Notebook;
+	#draft: Notebook;
+	#mark: Mark;
+	#pending: Entry[] = [];
+	#pieces: TextPiece[] = [];
+	#stream: { message: StreamMessage; parts: string[] } | null = null;
+	#dirty = false;
+	#timer: ReturnType<typeof setTimeout> | null = null;
+	#lastFlush = 0;
+	#trouble: Problem | null = null;
+
+	constructor(options: RecorderOptions) {
+		this.#options = options;
+		const { notebook, mark } = options.journal.load();
+		this.#saved = notebook;
+		this.#draft = notebook;
+		this.#mark = mark;
+	}
+
+	get draft(): Notebook {
+		return this.#draft;
+	}
+
+	get saved(): Notebook {
+		return this.#saved;
+	}
+
+	get mark(): Mark {
+		return this.#mark;
+	}
+
+	get trouble(): Problem | null {
+		return this.#trouble;
+	}
+
+	/** The session is attached to another kernel, whose tape begins anew. */
+	changeKernel(kernel: string | null): void {
+		this.#mark = { kernel, tape: 0 };
+		this.#schedule();
+	}
+
+	add(events: readonly Event[]): void {
+		this.#closeStream();
+		for (const event of events) this.#take(event);
+		if (events.length > 0) this.#schedule();
+	}
+
+	message(message: KernelMessage, tape: number): void {
+		if (message.type === 'stream') {
+			this.#joinStream(message);
+		} else {
+			this.#closeStream();
+			for (const event of eventsOf(this.#draft, message, this.#options.now())) this.#take(event);
+		}
+		this.#mark = { ...this.#mark, tape };
+		this.#schedule();
+	}
+
+	/** Saves everything now. Returns why that is not possible. */
+	flush(): Problem | null {
+		if (this.#timer) clearTimeout(this.#timer);
+		this.#timer = null;
+		this.#closeStream();
+		if (!this.#dirty) return null;
+		this.#lastFlush = performance.now();
+		const entries = this.#pending;
+		try {
+			this.#writePieces();
+			this.#options.journal.write(entries, this.#draft, this.#mark);
+		} catch (error) {
+			if (!(error instanceof JournalFailure)) throw error;
+			return this.#fail(error);
+		}
+		this.#pending = [];
+		this.#dirty = false;
+		this.#saved = this.#draft;
+		if (this.#trouble) this.#setTrouble(null);
+		this.#options.onsaved(entries, this.#mark);
+		return null;
+	}
+
+	/** The full texts first: an entry must never speak of text that the file lacks. */
+	#writePieces(): void {
+		for (const piece of this.#pieces) this.#options.texts.write(piece);
+		this.#pieces = [];
+	}
+
+	#fail(error: JournalFailure): Problem {
+		const problem: Problem = error.diskFull
+			? { code: 'disk-full' }
+			: { code: 'journal-failed', detail: { reason: error.message } };
+		if (this.#trouble?.code !== problem.code) this.#setTrouble(problem);
+		this.#timer ??= setTimeout(() => this.flush(), RETRY);
+		return problem;
+	}
+
+	#setTrouble(problem: Problem | null): void {
+		this.#trouble = problem;
+		this.#options.ontrouble(problem);
+	}
+
+	#take(event: Event): void {
+		const before = this.#pending.at(-1);
+		const merged = before ? merge(before.event, event) : null;
+		if (before && merged) {
+			// The draft has both already; only the journal's entry is made one.
+			this.#pending[this.#pending.length - 1] = { seq: before.seq, event: merged };
+			this.#draft = { ...apply(this.#draft, { seq: this.#draft.seq + 1, event }), seq: before.seq };
+			return;
+		}
+		const entry = { seq: this.#draft.seq + 1, event };
+		this.#draft = apply(this.#draft, entry);
+		this.#pending.push(entry);
+		if (event.type === 'execution-started') {
+			this.#options.texts.keepOnly(cellOf(event.execution), event.execution);
+		}
+	}
+
+	#joinStream(message: StreamMessage): void {
+		const open = this.#stream;
+		if (open?.message.execution === message.execution && open.message.name === message.name) {
+			open.parts.push(message.text);
+			return;
+		}
+		this.#closeStream();
+		this.#stream = { message, parts: [message.text] };
+	}
+
+	#closeStream(): void {
+		const open = this.#stream;
+		if (!open) return;
+		this.#stream = null;
+		const text = open.parts.join('');
+		const written = streamEvent(this.#draft, { ...open.message, text });
+		if (!written) return;
+		this.#take(written.event);
+		const { execution } = open.message;
+		this.#pieces.push({ execution, key: written.key, offset: written.offset, text });
+	}
+
+	#schedule(): void {
+		this.#dirty = true;
+		if (this.#timer) return;
+		const wait = Math.max(0, PACE - (performance.now() - this.#lastFlush));
+		this.#timer = setTimeout(() => this.flush(), wait);
+	}
+}
+
+/** One event that says what two said, where that is possible. */
+function merge(first: Event, second: Event): Event | null {
+	if (first.type === 'metrics-appended' && second.type === 'metrics-appended') {
+		return first.chart === second.chart ? { ...first, rows: [...first.rows, ...second.rows] } : null;
+	}
+	if (first.type === 'display-updated' && second.type === 'display-updated') {
+		return first.displayId === second.displayId ? second : null;
+	}
+	return null;
+}

@@ -1,0 +1,209 @@
+/**
+ * A learner's work on one lesson: the recorder that owns the notebook, the kernel it is attached
+ * to, and the browsers that watch. Commands come in, entries go out; the session is the only place
+ * where what `decide` and `record` say is actually done.
+ *
+ * It lives as long as the web process; the kernel and the journal outlive it.
+ */
+import type { Lesson } from '$lib/lesson/lesson';
+import type { Event } from '$lib/notebook/event';
+import { queuedCells, runningCell, type Notebook } from '$lib/notebook/notebook';
+import type { Problem } from '$lib/notebook/problem';
+import type { Command, CommandReply, CommandRequest } from '$lib/protocol/command';
+import type { KernelHost } from '../jupyter/port';
+import { abortAll, decide, type Effect } from './decide';
+import type { Journal } from './journal';
+import { SessionKernel } from './kernel';
+import { executionId, lossEvents } from './record';
+import { Recorder } from './recorder';
+import type { Texts } from './texts';
+import { Viewers, type Viewer } from './viewers';
+
+/** Command ids remembered, so that one sent twice is carried out once. */
+const REPLIES_KEPT = 500;
+
+export interface SessionOptions {
+	readonly journal: Journal;
+	readonly texts: Texts;
+	readonly host: KernelHost;
+	/** Folder the kernel works in. */
+	readonly cwd: string;
+}
+
+export class Session {
+	readonly texts: Texts;
+	readonly #recorder: Recorder;
+	readonly #kernel: SessionKernel;
+	readonly #viewers: Viewers;
+	readonly #replies = new Map<string, CommandReply>();
+	/** Sent to the kernel, not yet heard of. */
+	#sent: string | null = null;
+	#lastTime = 0;
+
+	constructor(options: SessionOptions) {
+		this.texts = options.texts;
+		const now = () => this.#now();
+		this.#recorder = new Recorder({
+			...options,
+			now,
+			onsaved: (entries, mark) => {
+				this.#viewers.publish(entries);
+				this.#kernel.ack(mark.tape);
+			},
+			ontrouble: (problem) => this.#viewers.trouble(problem)
+		});
+		this.#viewers = new Viewers(options.journal, () => this.#recorder.saved);
+		this.#kernel = new SessionKernel({
+			...options,
+			now,
+			state: () => this.#recorder.draft.kernel,
+			onstate: (kernel) => this.#record([{ type: 'kernel-changed', kernel }]),
+			onmessage: (message, tape) => {
+				this.#recorder.message(message, tape);
+				if ('execution' in message && message.execution === this.#sent) this.#sent = null;
+				if (message.type === 'died') this.#sent = null;
+			},
+			onkernel: (kernel) => this.#recorder.changeKernel(kernel),
+			onlost: (problem) => this.#lose(problem),
+			onfree: () => this.#advance()
+		});
+	}
+
+	/** What is safely kept: the truth for every viewer. */
+	get notebook(): Notebook {
+		return this.#recorder.saved;
+	}
+
+	/** Finds the kernel again that was running when the web process last ended. */
+	async resume(): Promise<void> {
+		const { kernel } = this.#recorder.draft;
+		if (kernel.phase === 'off' || kernel.phase === 'dead') return;
+		if (await this.#kernel.adopt(this.#recorder.mark)) {
+			if (kernel.phase === 'starting') this.#setPhase('ready');
+			return;
+		}
+		const worked = abortAll(this.#recorder.draft, this.#now()).length > 0;
+		if (worked) this.#lose({ code: 'kernel-gone' });
+		else this.#setPhase('off');
+		this.#recorder.changeKernel(null);
+		this.#recorder.flush();
+	}
+
+	/** Brings the lesson's present text in and starts the kernel. Does not wait for it. */
+	open(lesson: Lesson): void {
+		this.#readLesson(lesson);
+		if (this.#recorder.draft.kernel.phase === 'off') report(this.#kernel.start());
+		this.#recorder.flush();
+	}
+
+	command(request: CommandRequest): CommandReply {
+		const known = this.#replies.get(request.id);
+		if (known) return known;
+		const reply = this.#carryOut(request.command, request.viewer);
+		if (reply.ok) this.#remember(request.id, reply);
+		return reply;
+	}
+
+	watch(after: number | null): Viewer {
+		return this.#viewers.watch(after);
+	}
+
+	async complete(code: string, cursor: number) {
+		return this.#kernel.complete(code, cursor);
+	}
+
+	async inspect(code: string, cursor: number) {
+		return this.#kernel.inspect(code, cursor);
+	}
+
+	/** Saves what is pending and lets go of the kernel, which goes on. */
+	close(): void {
+		this.#recorder.flush();
+		this.#kernel.detach();
+	}
+
+	#carryOut(command: Command, viewer: string): CommandReply {
+		const decision = decide(this.#recorder.draft, command, {
+			viewer,
+			execution: (cell) => executionId(cell, crypto.randomUUID()),
+			now: () => this.#now()
+		});
+		if (!decision.ok) return decision;
+		this.#record(decision.events);
+		for (const effect of decision.effects) this.#perform(effect);
+		this.#advance();
+		const problem = this.#recorder.flush();
+		return problem ? { ok: false, problem } : { ok: true, seq: this.#recorder.saved.seq };
+	}
+
+	#perform(effect: Effect): void {
+		switch (effect.type) {
+			case 'interrupt':
+				if (runningCell(this.#recorder.draft) || this.#sent) report(this.#kernel.interrupt());
+				break;
+			case 'restart':
+				this.#sent = null;
+				report(this.#kernel.restart());
+				break;
+			case 'answer':
+				this.#kernel.answer(effect.text);
+		}
+	}
+
+	/** Sends the next cell when the kernel is free; one at a time, so that an error stops the rest. */
+	#advance(): void {
+		const notebook = this.#recorder.draft;
+		if (this.#sent || !this.#kernel.free || runningCell(notebook)) return;
+		const next = queuedCells(notebook)[0]?.run;
+		if (!next) {
+			this.#kernel.loadLibrary();
+			return;
+		}
+		this.#sent = next.execution;
+		this.#kernel.execute(next.execution, next.source);
+	}
+
+	#lose(problem: Problem): void {
+		this.#sent = null;
+		this.#record(lossEvents(this.#recorder.draft, problem, this.#now()));
+		this.#recorder.flush();
+	}
+
+	#readLesson(lesson: Lesson): void {
+		const cells = lesson.cells.map(({ id, code }) => ({ id, code }));
+		const known = new Map(this.#recorder.draft.cells.map((cell) => [cell.id, cell.original]));
+		const same = cells.every(({ id, code }) => known.get(id) === code);
+		const count = this.#recorder.draft.cells.filter((cell) => cell.kind === 'lesson').length;
+		if (!same || count !== cells.length) this.#record([{ type: 'lesson-read', cells }]);
+	}
+
+	#setPhase(phase: 'off' | 'ready'): void {
+		const { kernel } = this.#recorder.draft;
+		this.#record([
+			{ type: 'kernel-changed', kernel: { ...kernel, phase, stage: null, since: this.#now() } }
+		]);
+	}
+
+	#record(events: readonly Event[]): void {
+		this.#recorder.add(events);
+	}
+
+	#remember(id: string, reply: CommandReply): void {
+		this.#replies.set(id, reply);
+		const oldest = this.#replies.keys().next();
+		if (this.#replies.size > REPLIES_KEPT && !oldest.done) this.#replies.delete(oldest.value);
+	}
+
+	/** Milliseconds since 1970, never the same twice: queue order follows from it. */
+	#now(): number {
+		this.#lastTime = Math.max(Date.now(), this.#lastTime + 0.001);
+		return this.#lastTime;
+	}
+}
+
+/** For work nobody waits for: what goes wrong is in the log, and a lost kernel tells itself. */
+function report(work: Promise<unknown>): void {
+	work.catch((error: unknown) => {
+		console.error(error);
+	});
+}

@@ -1,0 +1,112 @@
+/**
+ * The browsers that watch a session. Each asks for what comes after the number it has and is served
+ * at its own speed: entries from memory, or the whole notebook when it is too far behind.
+ */
+import type { Entry } from '$lib/notebook/event';
+import type { Notebook } from '$lib/notebook/notebook';
+import type { Problem } from '$lib/notebook/problem';
+import type { Frame } from '$lib/protocol/frame';
+import { VERSION } from '../version';
+import type { Journal } from './journal';
+
+/** Further behind than this a viewer is sent the notebook instead of entries. */
+const ENTRIES_LIMIT = 2000;
+/** Entries in one frame. */
+const FRAME_LIMIT = 200;
+const PING = 5000;
+
+export interface Viewer {
+	/** The next frame; waits until there is something to say. `null`: the session has ended. */
+	next(): Promise<Frame | null>;
+	close(): void;
+}
+
+export class Viewers {
+	readonly #journal: Journal;
+	#recent: Entry[] = [];
+	readonly #waiting = new Set<() => void>();
+	readonly #notebook: () => Notebook;
+	#trouble: Problem | null = null;
+	#troubleAt = 0;
+
+	constructor(journal: Journal, notebook: () => Notebook) {
+		this.#journal = journal;
+		this.#notebook = notebook;
+	}
+
+	publish(entries: readonly Entry[]): void {
+		this.#recent.push(...entries);
+		if (this.#recent.length > ENTRIES_LIMIT * 2) this.#recent = this.#recent.slice(-ENTRIES_LIMIT);
+		this.#wake();
+	}
+
+	trouble(problem: Problem | null): void {
+		this.#trouble = problem;
+		this.#troubleAt += 1;
+		this.#wake();
+	}
+
+	/** @param after number of the last entry the viewer has; `null` when it has nothing */
+	watch(after: number | null): Viewer {
+		let seq = after;
+		let troubleSeen = this.#trouble ? this.#troubleAt - 1 : this.#troubleAt;
+		let open = true;
+		const take = (): Frame | null => {
+			if (troubleSeen !== this.#troubleAt) {
+				troubleSeen = this.#troubleAt;
+				return { type: 'trouble', problem: this.#trouble };
+			}
+			const frame = this.#frameAfter(seq);
+			if (frame?.type === 'snapshot') seq = frame.notebook.seq;
+			if (frame?.type === 'entries') seq = frame.entries.at(-1)?.seq ?? seq;
+			return frame;
+		};
+		return {
+			next: async () => {
+				const ready = take();
+				if (ready) return ready;
+				await this.#wait(() => open);
+				return open ? (take() ?? this.#ping()) : null;
+			},
+			close: () => {
+				open = false;
+				this.#wake();
+			}
+		};
+	}
+
+	#ping(): Frame {
+		return { type: 'ping', seq: this.#notebook().seq, version: VERSION, now: Date.now() };
+	}
+
+	#frameAfter(seq: number | null): Frame | null {
+		const notebook = this.#notebook();
+		if (seq === notebook.seq) return null;
+		const entries = seq === null || seq > notebook.seq ? null : this.#entriesAfter(seq);
+		if (entries) return { type: 'entries', entries: entries.slice(0, FRAME_LIMIT) };
+		return { type: 'snapshot', notebook, version: VERSION };
+	}
+
+	#entriesAfter(seq: number): readonly Entry[] | null {
+		const first = this.#recent[0];
+		if (first && first.seq <= seq + 1) return this.#recent.slice(seq + 1 - first.seq);
+		return this.#journal.after(seq, ENTRIES_LIMIT);
+	}
+
+	async #wait(isOpen: () => boolean): Promise<void> {
+		if (!isOpen()) return;
+		await new Promise<void>((resolve) => {
+			const finish = () => {
+				clearTimeout(timer);
+				this.#waiting.delete(finish);
+				resolve();
+			};
+			const timer = setTimeout(finish, PING);
+			this.#waiting.add(finish);
+		});
+	}
+
+	#wake(): void {
+		for (const finish of [...this.#waiting]) finish();
+	}
+}

@@ -1,0 +1,40 @@
+import type { Frame } from '$lib/protocol/frame';
+import { sessionFor } from '$lib/server/session/sessions';
+import type { RequestHandler } from './$types';
+
+/** The events of a lesson, from `Last-Event-ID` (or `?after=`) on. */
+export const GET: RequestHandler = async ({ params, locals, request, url }) => {
+	const session = await sessionFor(locals.learner, params.slug);
+	const viewer = session.watch(lastSeen(request, url));
+	const encoder = new TextEncoder();
+	const body = new ReadableStream<Uint8Array>(
+		{
+			async pull(controller) {
+				const frame = await viewer.next();
+				if (frame) controller.enqueue(encoder.encode(toText(frame)));
+				else controller.close();
+			},
+			cancel: () => viewer.close()
+		},
+		{ highWaterMark: 1 }
+	);
+	return new Response(body, {
+		headers: { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' }
+	});
+};
+
+function lastSeen(request: Request, url: URL): number | null {
+	const text = request.headers.get('last-event-id') ?? url.searchParams.get('after');
+	const seq = Number(text);
+	return text && Number.isInteger(seq) && seq >= 0 ? seq : null;
+}
+
+function toText(frame: Frame): string {
+	return `${idOf(frame)}event: ${frame.type}\ndata: ${JSON.stringify(frame)}\n\n`;
+}
+
+function idOf(frame: Frame): string {
+	if (frame.type === 'snapshot') return `id: ${frame.notebook.seq}\n`;
+	const last = frame.type === 'entries' ? frame.entries.at(-1) : undefined;
+	return last ? `id: ${last.seq}\n` : '';
+}
