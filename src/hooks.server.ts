@@ -18,7 +18,8 @@ const HEADERS = {
 const YEAR = 365 * 24 * 60 * 60;
 
 export const init: ServerInit = async () => {
-	process.once('sveltekit:shutdown', () => void closeSessions());
+	// At once, not when the last stream has ended: ending the streams is part of it.
+	for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => void closeSessions());
 	try {
 		await resumeSessions();
 		beginBackups();

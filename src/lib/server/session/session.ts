@@ -120,6 +120,7 @@ export class Session {
 	close(): void {
 		this.#recorder.flush();
 		this.#kernel.detach();
+		this.#viewers.end();
 	}
 
 	#carryOut(command: Command, viewer: string): CommandReply {

@@ -5,16 +5,25 @@ import { error } from '@sveltejs/kit';
 import type { Lesson } from '$lib/lesson/lesson';
 import { findLesson } from '../course';
 import { database } from '../database';
-import { kernelHost } from '../jupyter/real';
+import { hostPlace } from '../jupyter/place';
+import type { KernelHost } from '../jupyter/port';
+import { createKernelHost } from '../jupyter/real';
 import { openJournal } from '../journal';
-import { dataFolder } from '../paths';
+import { DATA, dataFolder, ROOT } from '../paths';
 import { beginWork, findWork, noteOpened, workWithKernel } from '../work';
 import { Session } from './session';
 import { openTexts } from './texts';
 
+interface Open {
+	readonly host: KernelHost;
+	readonly sessions: Map<string, Promise<Session>>;
+}
+
 // Kept on `globalThis` so that a module reloaded during development does not make a second session.
-const open: Map<string, Promise<Session>> = ((globalThis as { tuningForkSessions?: Map<string, Promise<Session>> })
-	.tuningForkSessions ??= new Map());
+const { host, sessions: open } = ((globalThis as { tuningFork?: Open }).tuningFork ??= {
+	host: createKernelHost(hostPlace({ root: ROOT, data: DATA })),
+	sessions: new Map()
+});
 
 /** The session, with the lesson's present text and its kernel on the way. */
 export async function openSession(learner: string, lesson: Lesson): Promise<Session> {
@@ -64,7 +73,7 @@ async function makeSession(learner: string, lesson: string): Promise<Session> {
 	const session = new Session({
 		journal: openJournal(database(), id, lesson),
 		texts: openTexts(dataFolder('texts', id)),
-		host: kernelHost(),
+		host,
 		cwd: dataFolder('work', learner, lesson)
 	});
 	await session.resume();

@@ -28,6 +28,7 @@ export class Viewers {
 	readonly #notebook: () => Notebook;
 	#trouble: Problem | null = null;
 	#troubleAt = 0;
+	#ended = false;
 
 	constructor(journal: Journal, notebook: () => Notebook) {
 		this.#journal = journal;
@@ -37,6 +38,12 @@ export class Viewers {
 	publish(entries: readonly Entry[]): void {
 		this.#recent.push(...entries);
 		if (this.#recent.length > ENTRIES_LIMIT * 2) this.#recent = this.#recent.slice(-ENTRIES_LIMIT);
+		this.#wake();
+	}
+
+	/** Sends everybody away: they will come back to the next web process. */
+	end(): void {
+		this.#ended = true;
 		this.#wake();
 	}
 
@@ -65,8 +72,8 @@ export class Viewers {
 			next: async () => {
 				const ready = take();
 				if (ready) return ready;
-				await this.#wait(() => open);
-				return open ? (take() ?? this.#ping()) : null;
+				await this.#wait(() => open && !this.#ended);
+				return open && !this.#ended ? (take() ?? this.#ping()) : null;
 			},
 			close: () => {
 				open = false;

@@ -1,0 +1,44 @@
+"""Command line of the kernel host."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from host.runtime import (
+    RuntimeRefusedError,
+    clear_leftovers,
+    confine,
+    hold_lock,
+    open_runtime,
+)
+
+
+def main() -> int:
+    """Run the host; 3 means that the runtime folder cannot be used."""
+    arguments = _arguments()
+    try:
+        runtime = open_runtime(arguments.runtime)
+        hold_lock(runtime)
+    except RuntimeRefusedError as error:
+        print(error, file=sys.stderr)
+        return 3
+    clear_leftovers(runtime)
+    confine(runtime)
+    # Jupyter reads its environment when it is imported.
+    from host.app import has_sockets, run
+
+    run(runtime, tcp=arguments.tcp or not has_sockets())
+    return 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m host", description="Runs the kernels.")
+    parser.add_argument("--runtime", type=Path, required=True, help="private folder of the host")
+    parser.add_argument("--tcp", action="store_true", help="listen on loopback, not on a socket")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,133 @@
+"""jupyter_server with everything decided: where it listens, what it serves, what it never does."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import signal
+import sys
+import time
+from typing import Any
+
+from jupyter_server.serverapp import ServerApp
+from traitlets.config import Config
+
+from host import VERSION, spec
+from host.channel import TapeConnection
+from host.gate import HeaderIdentity, keep_served_routes
+from host.kernels import HostKernel, HostKernels
+from host.runtime import Runtime
+
+
+class HostApp(ServerApp):
+    """Reads no configuration file and loads no extension."""
+
+    runtime: Runtime
+    default_services = ("api", "kernels")
+    no_browser_open_file = True
+
+    def migrate_config(self) -> None:
+        """There is no configuration of the user's to move."""
+
+    def load_config_file(self, suppress_errors: bool = True) -> None:
+        """There is none to load."""
+
+    def init_webapp(self) -> None:
+        """Jupyter's routes, less all but a few."""
+        super().init_webapp()
+        keep_served_routes(self.web_app)
+
+    def init_signal(self) -> None:
+        """Both ways of asking end the host and its kernels."""
+        signal.signal(signal.SIGTERM, self._signal_stop)
+        signal.signal(signal.SIGINT, self._signal_stop)
+
+    def write_server_info_file(self) -> None:
+        """Jupyter's own file would come before the socket answers; see `_post_start`."""
+
+    def remove_server_info_file(self) -> None:
+        """Runs first when the host stops."""
+        self.runtime.description.unlink(missing_ok=True)
+
+    async def _post_start(self) -> None:
+        """The loop runs and the socket listens: say where."""
+        await super()._post_start()
+        self._describe()
+
+    def _describe(self) -> None:
+        where = {"socket": self.sock} if self.sock else {"url": f"http://127.0.0.1:{self.port}"}
+        facts = {
+            **where,
+            "token": self.identity_provider.token,
+            "pid": os.getpid(),
+            "started": time.time(),
+            "version": VERSION,
+        }
+        path = self.runtime.description
+        draft = path.with_suffix(".new")
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            json.dump(facts, file)
+        draft.replace(path)
+
+
+def run(runtime: Runtime, tcp: bool) -> None:
+    """Serve until a signal ends it."""
+    spec.write_spec(runtime.specs)
+    app = HostApp.instance(config=_config(runtime, tcp))
+    app.runtime = runtime
+    app.initialize(argv=[], find_extensions=False)
+    app.start()
+
+
+def _config(runtime: Runtime, tcp: bool) -> Config:
+    return Config(
+        {
+            "ServerApp": {**_server(runtime), **_listening(runtime, tcp)},
+            "HeaderIdentity": {"token": secrets.token_hex(32)},
+            "HostKernels": {
+                "kernel_manager_class": f"{HostKernel.__module__}.{HostKernel.__name__}",
+                "default_kernel_name": spec.NAME,
+                "buffer_offline_messages": False,
+                "cull_idle_timeout": 0,
+                "transport_encryption": "required" if tcp else "disabled",
+            },
+            "HostKernel": {
+                "autorestart": False,
+                "shutdown_wait_time": 2.0,
+                "transport": "tcp" if tcp else "ipc",
+            },
+        }
+    )
+
+
+def _listening(runtime: Runtime, tcp: bool) -> dict[str, Any]:
+    if tcp:
+        return {"ip": "127.0.0.1", "port": 0}
+    return {"sock": str(runtime.socket), "sock_mode": "0600"}
+
+
+def _server(runtime: Runtime) -> dict[str, Any]:
+    return {
+        "kernel_manager_class": HostKernels,
+        "kernel_spec_manager_class": spec.OneSpec,
+        "kernel_websocket_connection_class": TapeConnection,
+        "identity_provider_class": HeaderIdentity,
+        "allow_unauthenticated_access": False,
+        "terminals_enabled": False,
+        "open_browser": False,
+        "port_retries": 0,
+        "root_dir": str(runtime.jupyter),
+        # No cookie is ever set; a secret in memory keeps Jupyter from writing one to a file.
+        "cookie_secret": secrets.token_bytes(32),
+        # A learner in a container is root; the socket's folder is what keeps others out.
+        "allow_root": True,
+        "log_level": "INFO",
+        # A broken connection to a process on this machine is told by the system, at once.
+        "tornado_settings": {"ws_ping_interval": 0},
+    }
+
+
+def has_sockets() -> bool:
+    """Unix sockets that jupyter_server and zmq can use."""
+    return sys.platform != "win32"

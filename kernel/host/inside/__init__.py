@@ -1,0 +1,1 @@
+"""What runs inside a kernel: the paced output stream and the start-up extension."""

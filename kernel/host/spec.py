@@ -1,0 +1,81 @@
+"""The kernelspec ``tuningfork``: how a kernel is started and what it finds in its environment."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+
+from jupyter_client.kernelspec import KernelSpecManager
+from traitlets import default
+
+NAME = "tuningfork"
+_KERNEL_FOLDER = Path(__file__).resolve().parent.parent
+
+
+class OneSpec(KernelSpecManager):
+    """Finds no kernel but ours, whatever else is installed on the machine."""
+
+    @default("kernel_dirs")
+    def _only_ours(self) -> list[str]:
+        return [self.user_kernel_dir]
+
+    @default("ensure_native_kernel")
+    def _no_native(self) -> bool:
+        return False
+
+
+def write_spec(specs: Path) -> Path:
+    """Write ``<specs>/tuningfork/kernel.json`` and return its path."""
+    folder = specs / NAME
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "kernel.json"
+    path.write_text(json.dumps(_spec(), indent=1), encoding="utf-8")
+    return path
+
+
+def _spec() -> dict[str, object]:
+    return {
+        "argv": [
+            sys.executable,
+            "-m",
+            "ipykernel_launcher",
+            "-f",
+            "{connection_file}",
+            "--IPKernelApp.outstream_class=host.inside.stream.PacedStream",
+            "--IPKernelApp.extra_extensions=host.inside.extension",
+            "--HistoryManager.hist_file=:memory:",
+        ],
+        "display_name": "Tuning Fork",
+        "language": "python",
+        # A signal reaches C loops and sleeping calls; a message waits for the control thread.
+        "interrupt_mode": "signal",
+        "metadata": {"supported_encryption": ["curve"]},
+        "env": _environment(),
+    }
+
+
+def _environment() -> dict[str, str]:
+    """Variables of a kernel. Thread settings are read once, when the libraries load."""
+    threads = str(max(1, _cores() - 1))
+    return {
+        "PYTHONPATH": str(_KERNEL_FOLDER),
+        "PYTHONSAFEPATH": "1",
+        "TUNINGFORK_APP": "1",
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        "TOKENIZERS_PARALLELISM": "false",
+        "HF_HUB_DISABLE_TELEMETRY": "1",
+        # Waiting threads that spin made two kernels on two cores 25 times slower.
+        "OMP_WAIT_POLICY": "PASSIVE",
+        **{
+            name: os.environ.get(name, threads)
+            for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+        },
+    }
+
+
+def _cores() -> int:
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -1,0 +1,49 @@
+"""Messages as they travel to the web process: Jupyter's v1 WebSocket frames with a tape number."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+PROTOCOL = "v1.kernel.websocket.jupyter.org"
+
+
+def frame(channel: str, parts: Sequence[bytes], tape: int) -> bytes:
+    """One binary frame.
+
+    Args:
+        channel: ``iopub``, ``shell``, ``stdin`` or ``control``.
+        parts: header, parent header, metadata, content (each JSON), then raw buffers.
+        tape: the number to put into ``metadata.tape``.
+    """
+    header, parent, metadata, content, *buffers = parts
+    numbered = (header, parent, _with_tape(metadata, tape), content, *buffers)
+    return _join(channel.encode(), numbered)
+
+
+def parts_of(message: bytes) -> tuple[str, list[bytes]]:
+    """Channel and parts of a frame that came in.
+
+    Raises:
+        ValueError: the frame is cut short or its table of offsets is nonsense.
+    """
+    count = int.from_bytes(message[:8], "little")
+    if not 6 <= count <= 1024 or len(message) < 8 * (count + 1):
+        raise ValueError("not a kernel message frame")
+    offsets = [int.from_bytes(message[8 * i : 8 * (i + 1)], "little") for i in range(1, count + 1)]
+    if offsets != sorted(offsets) or offsets[-1] != len(message):
+        raise ValueError("kernel message frame with broken offsets")
+    pieces = [message[a:b] for a, b in zip(offsets[:-1], offsets[1:], strict=True)]
+    return pieces[0].decode(), pieces[1:]
+
+
+def _with_tape(metadata: bytes, tape: int) -> bytes:
+    body = metadata.strip()[1:-1]
+    return b'{"tape":%d%s%s}' % (tape, b"," if body.strip() else b"", body)
+
+
+def _join(channel: bytes, parts: Sequence[bytes]) -> bytes:
+    offsets = [8 * (len(parts) + 3)]
+    for piece in (channel, *parts):
+        offsets.append(offsets[-1] + len(piece))
+    words = [len(offsets), *offsets]
+    return b"".join([*(word.to_bytes(8, "little") for word in words), channel, *parts])

@@ -1,0 +1,134 @@
+/**
+ * What the rest of the server may know about Jupyter: a host that starts kernels, and a link to one of them.
+ *
+ * Life cycle: `KernelHost.start` gives a link to a new kernel; `detach` leaves the kernel running and
+ * `attach` finds it again, also from another process; `shutdown` ends it. Every message carries its
+ * number on the host's tape (1, 2, 3 …); a listener sees each number once and in order, and `ack`
+ * lets the host forget what has been kept elsewhere.
+ *
+ * Knows nothing of sessions, cells or notebooks, and names no type of a vendor.
+ */
+export type MimeBundle = Readonly<Record<string, unknown>>;
+
+export type KernelMessage =
+	| { readonly type: 'busy'; readonly execution: string }
+	| {
+			readonly type: 'started';
+			readonly execution: string;
+			readonly count: number;
+			readonly code: string;
+	  }
+	| {
+			readonly type: 'stream';
+			readonly execution: string;
+			readonly name: 'stdout' | 'stderr';
+			readonly text: string;
+	  }
+	| {
+			readonly type: 'display';
+			readonly execution: string;
+			readonly data: MimeBundle;
+			readonly metadata: MimeBundle;
+			readonly displayId: string | null;
+	  }
+	| {
+			readonly type: 'result';
+			readonly execution: string;
+			readonly count: number;
+			readonly data: MimeBundle;
+			readonly metadata: MimeBundle;
+			readonly displayId: string | null;
+	  }
+	| {
+			readonly type: 'display-updated';
+			readonly execution: string;
+			readonly displayId: string;
+			readonly data: MimeBundle;
+			readonly metadata: MimeBundle;
+	  }
+	| { readonly type: 'cleared'; readonly execution: string; readonly wait: boolean }
+	| {
+			readonly type: 'error';
+			readonly execution: string;
+			readonly name: string;
+			readonly message: string;
+			readonly traceback: readonly string[];
+	  }
+	| {
+			readonly type: 'input-requested';
+			readonly execution: string;
+			readonly prompt: string;
+			readonly password: boolean;
+	  }
+	| { readonly type: 'page'; readonly execution: string; readonly data: MimeBundle }
+	| { readonly type: 'idle'; readonly execution: string }
+	| {
+			readonly type: 'died';
+			readonly exitCode: number | null;
+			readonly signal: string | null;
+			readonly memoryMb: number | null;
+			readonly outOfMemory: boolean;
+	  };
+
+export type StartStage = 'host' | 'python' | 'answering';
+
+export interface KernelListener {
+	/** In tape order; exactly once for a link made with `after`. */
+	message(message: KernelMessage, tape: number): void;
+	/** The link is gone for good; the session decides what to do. `detail` is for a log. */
+	lost(reason: 'host-died' | 'kernel-gone', detail: string): void;
+}
+
+export interface ExecuteOptions {
+	readonly silent?: boolean;
+	readonly storeHistory?: boolean;
+}
+
+export interface Completion {
+	readonly matches: readonly string[];
+	readonly from: number;
+	readonly to: number;
+}
+
+/** An attached kernel. */
+export interface KernelLink {
+	/** The kernel's id: give it to `attach` to come back. */
+	readonly kernel: string;
+	/** Runs `code`; every message it causes carries `execution`, which must be unique for the kernel. */
+	execute(execution: string, code: string, options?: ExecuteOptions): void;
+	/** Answers the last `input-requested`. */
+	answer(text: string): void;
+	interrupt(): Promise<void>;
+	/** Resolves when the new process answers. The kernel's id and the tape's numbers go on. */
+	restart(): Promise<void>;
+	/** `cursor`, `from` and `to` count UTF-16 units. A busy kernel gives none, after 2 s. */
+	complete(code: string, cursor: number): Promise<Completion>;
+	/** `null`: nothing known, or the kernel is busy. */
+	inspect(code: string, cursor: number): Promise<MimeBundle | null>;
+	/** Everything up to and including `tape` is safe here: the host may forget it. */
+	ack(tape: number): void;
+	/** Ends the kernel. */
+	shutdown(): Promise<void>;
+	/** Leaves the kernel running; the listener hears nothing more. */
+	detach(): void;
+}
+
+export interface StartOptions {
+	readonly cwd: string;
+	readonly listener: KernelListener;
+	stage(text: StartStage): void;
+}
+
+export interface AttachOptions {
+	readonly kernel: string;
+	readonly after: number;
+	readonly listener: KernelListener;
+}
+
+export interface KernelHost {
+	start(options: StartOptions): Promise<KernelLink>;
+	/** `null`: there is no such kernel any more. */
+	attach(options: AttachOptions): Promise<KernelLink | null>;
+	/** Ends the host process and every kernel in it. */
+	stop(): Promise<void>;
+}

@@ -1,0 +1,131 @@
+/**
+ * A Jupyter message → our message, or `null` when it says nothing about an execution. Pure.
+ *
+ * Content comes from the learner's own process, so nothing is taken for granted: a missing or
+ * wrongly typed field becomes an empty value, never an exception.
+ */
+import type { KernelMessage, MimeBundle } from './port';
+
+export interface RawMessage {
+	readonly type: string;
+	/** The request that caused it: its id and its type; empty for none. */
+	readonly parent: string;
+	readonly parentType: string;
+	readonly tape: number;
+	readonly content: Readonly<Record<string, unknown>>;
+}
+
+export function translate(raw: RawMessage): KernelMessage | null {
+	if (raw.type === 'tuningfork_died') return died(raw.content);
+	if (raw.parentType !== 'execute_request' || raw.parent === '') return null;
+	return ofExecution(raw.type, raw.parent, raw.content);
+}
+
+function ofExecution(
+	type: string,
+	execution: string,
+	content: RawMessage['content']
+): KernelMessage | null {
+	switch (type) {
+		case 'status':
+			return status(execution, content);
+		case 'execute_input':
+			return { type: 'started', execution, count: count(content), code: text(content['code']) };
+		case 'stream':
+			return stream(execution, content);
+		case 'display_data':
+			return { type: 'display', execution, ...shown(content) };
+		case 'execute_result':
+			return { type: 'result', execution, count: count(content), ...shown(content) };
+		case 'update_display_data':
+			return updated(execution, content);
+		case 'clear_output':
+			return { type: 'cleared', execution, wait: content['wait'] === true };
+		case 'error':
+			return failed(execution, content);
+		case 'input_request':
+			return asked(execution, content);
+		case 'execute_reply':
+			return paged(execution, content);
+		default:
+			return null;
+	}
+}
+
+function status(execution: string, content: MimeBundle): KernelMessage | null {
+	const state = content['execution_state'];
+	return state === 'busy' || state === 'idle' ? { type: state, execution } : null;
+}
+
+function stream(execution: string, content: MimeBundle): KernelMessage {
+	const name = content['name'] === 'stderr' ? 'stderr' : 'stdout';
+	return { type: 'stream', execution, name, text: text(content['text']) };
+}
+
+function shown(content: MimeBundle) {
+	const id = bundle(content['transient'])['display_id'];
+	return {
+		data: bundle(content['data']),
+		metadata: bundle(content['metadata']),
+		displayId: typeof id === 'string' ? id : null
+	};
+}
+
+function updated(execution: string, content: MimeBundle): KernelMessage | null {
+	const { displayId, data, metadata } = shown(content);
+	return displayId === null
+		? null
+		: { type: 'display-updated', execution, displayId, data, metadata };
+}
+
+function failed(execution: string, content: MimeBundle): KernelMessage {
+	const lines = content['traceback'];
+	return {
+		type: 'error',
+		execution,
+		name: text(content['ename']),
+		message: text(content['evalue']),
+		traceback: Array.isArray(lines) ? lines.map(text) : []
+	};
+}
+
+function asked(execution: string, content: MimeBundle): KernelMessage {
+	const prompt = text(content['prompt']);
+	return { type: 'input-requested', execution, prompt, password: content['password'] === true };
+}
+
+function paged(execution: string, content: MimeBundle): KernelMessage | null {
+	const payload = content['payload'];
+	const pages = Array.isArray(payload) ? payload.map(bundle) : [];
+	const page = pages.find((entry) => entry['source'] === 'page');
+	return page ? { type: 'page', execution, data: bundle(page['data']) } : null;
+}
+
+function died(content: MimeBundle): KernelMessage {
+	const signal = content['signal'];
+	return {
+		type: 'died',
+		exitCode: number(content['exit_code']),
+		signal: typeof signal === 'string' ? signal : null,
+		memoryMb: number(content['memory_mb']),
+		outOfMemory: content['out_of_memory'] === true
+	};
+}
+
+function count(content: MimeBundle): number {
+	return number(content['execution_count']) ?? 0;
+}
+
+function number(value: unknown): number | null {
+	return typeof value === 'number' ? value : null;
+}
+
+function text(value: unknown): string {
+	return typeof value === 'string' ? value : '';
+}
+
+function bundle(value: unknown): MimeBundle {
+	return typeof value === 'object' && value !== null && !Array.isArray(value)
+		? (value as MimeBundle)
+		: {};
+}
