@@ -14,8 +14,10 @@ import { JournalFailure, type Journal, type Mark } from './journal';
 import { cellOf, eventsOf, streamEvent, type StreamMessage } from './record';
 import type { TextPiece, Texts } from './texts';
 
-/** Shortest time between two commits while messages pour in, milliseconds. */
+/** Time between two commits while messages pour in, milliseconds. */
 const PACE = 40;
+/** Commits that may follow each other at once after a pause, so that a quick answer is not held up. */
+const BURST = 5;
 const RETRY = 1000;
 
 export interface RecorderOptions {
@@ -37,7 +39,8 @@ export class Recorder {
 	#stream: { message: StreamMessage; parts: string[] } | null = null;
 	#dirty = false;
 	#timer: ReturnType<typeof setTimeout> | null = null;
-	#lastFlush = 0;
+	/** When the burst will be whole again: each commit moves it on by `PACE`. */
+	#paidUntil = 0;
 	#trouble: Problem | null = null;
 
 	constructor(options: RecorderOptions) {
@@ -93,7 +96,7 @@ export class Recorder {
 		this.#timer = null;
 		this.#closeStream();
 		if (!this.#dirty) return null;
-		this.#lastFlush = performance.now();
+		this.#paidUntil = Math.max(this.#paidUntil, performance.now()) + PACE;
 		const entries = this.#pending;
 		try {
 			this.#writePieces();
@@ -172,7 +175,7 @@ export class Recorder {
 	#schedule(): void {
 		this.#dirty = true;
 		if (this.#timer) return;
-		const wait = Math.max(0, PACE - (performance.now() - this.#lastFlush));
+		const wait = Math.max(0, this.#paidUntil - performance.now() - BURST * PACE);
 		this.#timer = setTimeout(() => this.flush(), wait);
 	}
 }

@@ -1,11 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Lesson } from '$lib/lesson/lesson';
 import { status, type Cell } from '$lib/notebook/cell';
 import { findCell, type Notebook } from '$lib/notebook/notebook';
-import { lineCount } from '$lib/notebook/screen';
+import { EMPTY_SCREEN, HEAD, lineCount, TAIL, type Screen } from '$lib/notebook/screen';
 import type { Command } from '$lib/protocol/command';
 import { openDatabase, type Db } from '../db/client';
 import * as schema from '../db/schema';
@@ -28,6 +28,7 @@ const CELLS: Readonly<Record<string, string>> = {
 	ask: 'print("hello", input("Name? "))',
 	// What is printed in the last 50 ms before a SIGKILL is still in the process and dies with it.
 	die: 'import os, signal, time; print("alive"); time.sleep(0.5); os.kill(os.getpid(), signal.SIGKILL)',
+	huge: 'print((("x" * 99) + "\\n") * 500_000, end="")',
 	slow: 'import time\nfor i in range(30):\n    print(i, flush=True)\n    time.sleep(0.1)'
 };
 
@@ -152,6 +153,16 @@ describe('running', () => {
 		expect(cellNow('ask').outputs[0]).toMatchObject({ type: 'input', prompt: 'Name? ', answer: 'Ada' });
 	});
 
+	test('a print of 50 MB is folded, and the file has every byte', async () => {
+		run('huge');
+		await until(done('huge'), 60_000);
+		const screen = firstScreen('huge');
+		expect(lineCount(screen)).toBe(500_001);
+		expect(screen.head.length + screen.tail.length).toBe(HEAD + TAIL);
+		const path = session.texts.path(cellNow('huge').run?.execution ?? '', 0);
+		expect(statSync(path).size).toBe(50_000_000);
+	}, 60_000);
+
 	test('a command sent twice is carried out once', async () => {
 		const request = { id: 'same', viewer: 'v', command: { type: 'run', cells: [{ cell: 'one' }] } } as const;
 		const cells = [...request.command.cells];
@@ -215,7 +226,7 @@ describe('a new web process', () => {
 	});
 });
 
-function firstScreen(id: string) {
+function firstScreen(id: string): Screen {
 	const output = cellNow(id).outputs[0];
-	return output?.type === 'stream' ? output.screen : { head: [], hidden: 0, tail: [], cursor: { row: 0, column: 0, style: '', pending: '' }, bytes: 0 };
+	return output?.type === 'stream' ? output.screen : EMPTY_SCREEN;
 }
