@@ -47,8 +47,17 @@ export const handle: Handle = async ({ event, resolve }) => {
 	if (verdict.type === 'welcome' || verdict.type === 'redirect') enter(verdict, event.cookies);
 	const response = await resolve(event);
 	for (const [name, value] of Object.entries(HEADERS)) response.headers.set(name, value);
+	allowEditorStyles(response.headers);
 	return response;
 };
+
+/** SvelteKit gives its nonce to scripts only; the editor's style element carries it as well. */
+function allowEditorStyles(headers: Headers): void {
+	const policy = headers.get('content-security-policy');
+	const nonce = /'nonce-[^']+'/.exec(policy ?? '')?.[0];
+	if (!policy || !nonce) return;
+	headers.set('content-security-policy', policy.replace(/style-src 'self'/, `style-src 'self' ${nonce}`));
+}
 
 function enter(
 	verdict: Extract<Verdict, { type: 'welcome' | 'redirect' }>,

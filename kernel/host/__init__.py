@@ -5,7 +5,7 @@ socket in that folder (TCP loopback where there are none), keeps a numbered tape
 kernel says, and notices when a kernel dies. The web process comes and goes; the host and its
 kernels stay. It knows nothing of lessons, learners or notebooks.
 
-Importing this package does nothing and imports nothing: the kernels themselves load ``host.inside``.
+Importing this package imports nothing else: the kernels themselves load ``host.inside``.
 """
 
 VERSION = "1"

@@ -24,13 +24,13 @@ class HostApp(ServerApp):
     """Reads no configuration file and loads no extension."""
 
     runtime: Runtime
-    default_services = ("api", "kernels")
+    default_services: Any = ("api", "kernels")
     no_browser_open_file = True
 
     def migrate_config(self) -> None:
         """There is no configuration of the user's to move."""
 
-    def load_config_file(self, suppress_errors: bool = True) -> None:
+    def load_config_file(self, *_arguments: Any, **_options: Any) -> None:
         """There is none to load."""
 
     def init_webapp(self) -> None:

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import Any
+from typing import Any, ClassVar
 
 from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
 from tornado import web
 from tornado.websocket import WebSocketClosedError
 
 from host.recorder import CHANNELS, Recorder
+from host.tape import ForgottenError
 from host.wire import PROTOCOL, parts_of
 
 REPLACED = 4001
@@ -27,7 +28,7 @@ _BATCH = 256 * 1024
 class TapeConnection(ZMQChannelsWebsocketConnection):
     """Replaces Jupyter's connection, its buffering and its rate limits."""
 
-    _current: dict[str, TapeConnection] = {}
+    _current: ClassVar[dict[str, TapeConnection]] = {}
     _pumping: asyncio.Task[None] | None = None
     _sent = 0
 
@@ -40,21 +41,19 @@ class TapeConnection(ZMQChannelsWebsocketConnection):
         """Before the upgrade: read where to start. A dead kernel's tape can be read as well."""
         self._sent = _number(self.websocket_handler.get_argument("after", "0"))
 
-    def connect(self) -> asyncio.Future[None]:
+    def connect(self) -> Any:
         """After the upgrade: take over and start sending."""
         self._take_over()
         if self.subprotocol != PROTOCOL:
             self.websocket_handler.close(1002, f"use the protocol {PROTOCOL}")
-        elif self._sent < self.recorder.tape.forgotten:
-            self.websocket_handler.close(FORGOTTEN, "these messages were acknowledged and dropped")
-        else:
-            self.websocket_handler.set_nodelay(True)
-            self._pumping = asyncio.create_task(self._pump())
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        done.set_result(None)
-        return done
+            return asyncio.sleep(0)
+        self.websocket_handler.set_nodelay(True)
+        self._pumping = asyncio.create_task(self._pump())
+        self._pumping.add_done_callback(self._pump_ended)
+        # Jupyter waits for what it gets here; there is nothing to wait for.
+        return asyncio.sleep(0)
 
-    def disconnect(self) -> None:
+    def disconnect(self) -> Any:
         """After the close. The tape goes on without us."""
         self.multi_kernel_manager.notify_disconnect(self.kernel_id)
         if self._pumping:
@@ -104,10 +103,18 @@ class TapeConnection(ZMQChannelsWebsocketConnection):
                 if not frames:
                     await more.wait()
             self.websocket_handler.close(GONE, "the kernel was shut down")
+        except ForgottenError:
+            self.websocket_handler.close(FORGOTTEN, "these messages were acknowledged and dropped")
         except WebSocketClosedError:
             self.log.info("The web process left the tape of %s at %d.", self.kernel_id, self._sent)
         finally:
             recorder.listeners.discard(more.set)
+
+    def _pump_ended(self, task: asyncio.Task[None]) -> None:
+        error = None if task.cancelled() else task.exception()
+        if error:
+            self.log.error("The tape of %s could not be sent.", self.kernel_id, exc_info=error)
+            self.websocket_handler.close(1011, "the tape could not be read")
 
     async def _send(self, frames: list[bytes]) -> None:
         # Waiting for each batch keeps what a slow reader has not taken on the tape, not in memory.

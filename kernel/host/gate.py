@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from typing import Any
 
 from jupyter_server.auth.identity import IdentityProvider, User
 from jupyter_server.services.api.handlers import APIStatusHandler
@@ -26,7 +27,7 @@ SERVED = (
 class HeaderIdentity(IdentityProvider):
     """Knows one user, by the token in `Authorization`. Sets no cookie, reads no address."""
 
-    async def get_user(self, handler: web.RequestHandler) -> User | None:
+    async def get_user(self, handler: Any) -> User | None:
         """The one user, or nobody."""
         given = handler.request.headers.get("Authorization", "")
         if not hmac.compare_digest(given.encode(), f"token {self.token}".encode()):

@@ -14,6 +14,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+from jupyter_core.utils import ensure_async
 from jupyter_server._tz import utcnow
 from jupyter_server.services.kernels.kernelmanager import (
     AsyncMappingKernelManager,
@@ -122,8 +123,10 @@ class HostKernels(AsyncMappingKernelManager):
     ) -> tuple[Any, str, str]:
         """Jupyter's hook before a first start."""
         manager, name, kernel_id = super().pre_start_kernel(kernel_name, kwargs)
-        folders: Path = self.parent.runtime.kernels
-        manager.settle(folders / kernel_id[:8])
+        app: Any = self.parent
+        if not isinstance(manager, HostKernel):
+            raise TypeError("the host runs its own kind of kernel only")
+        manager.settle(app.runtime.kernels / kernel_id[:8])
         return manager, name, kernel_id
 
     def cwd_for_path(self, path: str, **_kwargs: Any) -> str:
@@ -134,16 +137,19 @@ class HostKernels(AsyncMappingKernelManager):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         return str(folder)
 
-    async def restart_kernel(self, kernel_id: str, now: bool = False) -> None:
+    async def _restart(self, kernel_id: str, now: bool = False) -> None:
         """Start a new process under the same id; return when it answers."""
-        kernel = self.get_kernel(kernel_id)
-        dead = not await kernel.is_alive()
+        kernel = self._host_kernel(kernel_id)
+        dead = not await ensure_async(kernel.is_alive())
         await kernel.restart_kernel(now=now or dead)
         await kernel.recorder.ready(ANSWER_TIMEOUT_S)
 
+    # Jupyter's class has this one in a blocking and in an asynchronous kind.
+    restart_kernel: Any = _restart
+
     def kernel_model(self, kernel_id: str) -> dict[str, Any]:
         """Jupyter's description of a kernel, with the newest number on its tape and its process."""
-        kernel = self.get_kernel(kernel_id)
+        kernel = self._host_kernel(kernel_id)
         extra = {
             "tape": kernel.recorder.tape.last,
             "forgotten": kernel.recorder.tape.forgotten,
@@ -160,11 +166,17 @@ class HostKernels(AsyncMappingKernelManager):
     def remove_kernel(self, kernel_id: str) -> Any:
         """Jupyter's hook after an end for good: drop the tape and the folder."""
         kernel = super().remove_kernel(kernel_id)
-        if kernel is not None:
+        if isinstance(kernel, HostKernel):
             kernel.recorder.tape.close()
             for listener in tuple(kernel.recorder.listeners):
                 listener()
             shutil.rmtree(kernel.home, ignore_errors=True)
+        return kernel
+
+    def _host_kernel(self, kernel_id: str) -> HostKernel:
+        kernel = self.get_kernel(kernel_id)
+        if not isinstance(kernel, HostKernel):
+            raise TypeError("the host runs its own kind of kernel only")
         return kernel
 
 

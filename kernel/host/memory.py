@@ -47,7 +47,7 @@ class Gauge:
 
 
 def _memory_limit() -> int:
-    total = psutil.virtual_memory().total
+    total = int(psutil.virtual_memory().total)
     limit = _read_number(_cgroup() / "memory.max")
     return min(total, limit) if limit else total
 

@@ -18,7 +18,6 @@ from functools import partial
 from typing import Any
 
 from jupyter_client.session import Session
-from zmq.eventloop.zmqstream import ZMQStream
 
 from host.tape import Tape
 from host.wire import frame
@@ -39,7 +38,8 @@ class Recorder:
         self.tape = tape
         self._on_state = on_state
         self._session = Session()
-        self._streams: dict[str, ZMQStream] = {}
+        # zmq streams; Jupyter's own types know only bare sockets here.
+        self._streams: dict[str, Any] = {}
         self._held: list[tuple[str, list[bytes]]] = []
         self._ready: asyncio.Future[None] | None = None
         self._asking: asyncio.Task[None] | None = None
@@ -70,7 +70,7 @@ class Recorder:
             raise KernelSilentError("The kernel has ended.")
         try:
             await asyncio.wait_for(asyncio.shield(self._ready), timeout)
-        except asyncio.TimeoutError as error:
+        except TimeoutError as error:
             raise KernelSilentError(f"The kernel did not answer in {timeout:g} s.") from error
         except asyncio.CancelledError as error:
             raise KernelSilentError("The kernel ended before it could answer.") from error
@@ -121,8 +121,9 @@ class Recorder:
         self._paused = True
         self._streams["iopub"].stop_on_recv()
 
-    def _receive(self, channel: str, message: list[bytes]) -> None:
-        _, (_, *parts) = self._session.feed_identities(message)
+    def _receive(self, channel: str, message: list[Any]) -> None:
+        signed: list[Any] = self._session.feed_identities(message)[1]
+        parts: list[bytes] = signed[1:]
         header, parent = parts[0], parts[1]
         if self._session.bsession in parent or b'"iopub_welcome"' in header:
             self._note_answer(channel, parent)

@@ -64,6 +64,8 @@ def _environment() -> dict[str, str]:
         "PYTHONSAFEPATH": "1",
         "TUNINGFORK_APP": "1",
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        # Without it the debugger's warning about frozen modules lands in the first cell's output.
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
         "TOKENIZERS_PARALLELISM": "false",
         "HF_HUB_DISABLE_TELEMETRY": "1",
         # Waiting threads that spin made two kernels on two cores 25 times slower.

@@ -12,6 +12,7 @@ import logging
 from array import array
 from collections import deque
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 _log = logging.getLogger(__name__)
@@ -31,6 +32,10 @@ class _Segment:
     @property
     def size(self) -> int:
         return self.offsets[-1]
+
+
+class ForgottenError(LookupError):
+    """The frame asked for has been acked and is gone."""
 
 
 class Tape:
@@ -67,8 +72,14 @@ class Tape:
         return self.last
 
     def read(self, after: int, limit: int) -> list[bytes]:
-        """Frames `after + 1`, `after + 2` …: at least one if there is any, then up to `limit` bytes."""
-        wanted = max(after, self.forgotten) + 1
+        """Frames `after + 1`, `after + 2` …: at least one if there is any, up to `limit` bytes.
+
+        Raises:
+            ForgottenError: frame `after + 1` is gone.
+        """
+        if after < self.forgotten:
+            raise ForgottenError(after + 1)
+        wanted = after + 1
         for segment in self._segments:
             if wanted <= segment.last:
                 return _read_segment(segment, wanted, limit)
@@ -125,7 +136,7 @@ def _read_segment(segment: _Segment, wanted: int, limit: int) -> list[bytes]:
         file.seek(base)
         data = file.read(segment.offsets[stop] - base)
     cuts = [offset - base for offset in segment.offsets[start : stop + 1]]
-    return [data[a:b] for a, b in zip(cuts[:-1], cuts[1:], strict=True)]
+    return [data[a:b] for a, b in pairwise(cuts)]
 
 
 def _take(frames: list[bytes], start: int, limit: int) -> list[bytes]:

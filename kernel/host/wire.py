@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 PROTOCOL = "v1.kernel.websocket.jupyter.org"
 
@@ -32,7 +33,7 @@ def parts_of(message: bytes) -> tuple[str, list[bytes]]:
     offsets = [int.from_bytes(message[8 * i : 8 * (i + 1)], "little") for i in range(1, count + 1)]
     if offsets != sorted(offsets) or offsets[-1] != len(message):
         raise ValueError("kernel message frame with broken offsets")
-    pieces = [message[a:b] for a, b in zip(offsets[:-1], offsets[1:], strict=True)]
+    pieces = [message[a:b] for a, b in pairwise(offsets)]
     return pieces[0].decode(), pieces[1:]
 
 

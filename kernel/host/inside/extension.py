@@ -25,9 +25,11 @@ def _wait_rather_than_drop() -> None:
 
 def _show_altair_charts(shell: InteractiveShell) -> None:
     """Charts as Vega-Lite under the one name that front ends know. Does not import altair."""
-    formatter = shell.display_formatter.mimebundle_formatter
+    if shell.display_formatter is None:
+        return
+    bundles = shell.display_formatter.mimebundle_formatter
     for version in (5, 6):
-        formatter.for_type_by_name(f"altair.vegalite.v{version}.api", "TopLevelMixin", _bundle)
+        bundles.for_type_by_name(f"altair.vegalite.v{version}.api", "TopLevelMixin", _bundle)
 
 
 def _bundle(chart: Any) -> Any:

@@ -12,8 +12,12 @@ The price: text flushed in the last `PACE_S` before a process is killed outright
 
 from __future__ import annotations
 
+import io
+import os
 import sys
+import threading
 import time
+from collections import defaultdict
 
 from ipykernel.iostream import OutStream
 
@@ -30,7 +34,7 @@ class PacedStream(OutStream):
     owes = False
     """A flush was asked for and put off."""
 
-    def write(self, string: str) -> int | None:
+    def write(self, string: str) -> int:
         """Add text; flush when there is much of it."""
         if not isinstance(string, str):
             raise TypeError(f"write() argument must be str, not {type(string).__name__}")
@@ -64,10 +68,26 @@ class PacedStream(OutStream):
         self._pending = 0
         super()._flush()
 
+    def _begin_as_child(self) -> None:
+        """After a fork: what the parent has yet to send is the parent's to send."""
+        self._buffers = defaultdict(io.StringIO)
+        self._buffer_lock = threading.RLock()
+        self._pending, self.owes = 0, False
+
     def _settle_other(self) -> None:
         other = sys.stderr if self is sys.stdout else sys.stdout
         if isinstance(other, PacedStream) and other.owes:
             other._flush_now()
+
+
+def _begin_streams_as_child() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, PacedStream):
+            stream._begin_as_child()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_begin_streams_as_child)
 
 
 def _asked_by_jupyter() -> bool:

@@ -1,16 +1,18 @@
 import type { Heading, Lesson, LessonCell, LessonResult } from './lesson';
 
-const FENCE = /^\s*(`{3,}|~{3,})(.*)$/;
+/** The indentation of a list or the marks of a quotation, the fence, what follows it. */
+const FENCE = /^((?:\s*>)*\s*)(`{3,}|~{3,})(.*)$/;
 const CELL = /^python\s+cell\s+id=([\w-]+)\s*$/;
 const HEADING = /^##\s+(.+?)\s*#*\s*$/;
 const REQUIRED = ['title', 'summary', 'minutes'] as const;
 
 class Problem extends Error {
-	constructor(
-		readonly line: number,
-		message: string
-	) {
+	// No parameter property: Node reads this file as it is when it builds the lessons.
+	readonly line: number;
+
+	constructor(line: number, message: string) {
 		super(message);
+		this.line = line;
 	}
 }
 
@@ -76,8 +78,10 @@ function readBody(
 	for (let index = start; index < lines.length; index += 1) {
 		const fence = FENCE.exec(lines[index] ?? '');
 		if (fence) {
-			const end = findFenceEnd(lines, index, fence[1] ?? '```');
-			const cell = readCell(lines, index, end, fence[2] ?? '', cells);
+			const [, prefix = '', mark = '```', info = ''] = fence;
+			const end = findFenceEnd(lines, index, prefix, mark);
+			const code = lines.slice(index + 1, end).map((line) => withoutPrefix(line, prefix));
+			const cell = readCell(code.join('\n'), index + 1, info, cells);
 			if (cell) {
 				cells.push(cell);
 				headings.at(-1)?.cells.push(cell.id);
@@ -91,27 +95,39 @@ function readBody(
 	return { cells, headings };
 }
 
-function findFenceEnd(lines: readonly string[], start: number, fence: string): number {
+function findFenceEnd(
+	lines: readonly string[],
+	start: number,
+	prefix: string,
+	fence: string
+): number {
 	for (let index = start + 1; index < lines.length; index += 1) {
-		const line = lines[index]?.trim() ?? '';
+		const line = withoutPrefix(lines[index] ?? '', prefix).trim();
 		if (line.startsWith(fence) && line.replaceAll(fence[0] ?? '`', '') === '') return index;
 	}
 	throw new Problem(start + 1, 'This code block is never closed.');
 }
 
+/** The line without what makes it part of a list or a quotation. */
+function withoutPrefix(line: string, prefix: string): string {
+	const depth = prefix.split('>').length - 1;
+	const indent = (prefix.split('>').at(-1) ?? '').length - (depth > 0 ? 1 : 0);
+	const inside = line.replace(new RegExp(`^(?:\\s*> ?){0,${depth}}`), '');
+	return inside.replace(new RegExp(`^\\s{0,${Math.max(0, indent)}}`), '');
+}
+
 function readCell(
-	lines: readonly string[],
-	start: number,
-	end: number,
+	code: string,
+	line: number,
 	info: string,
 	before: readonly LessonCell[]
 ): LessonCell | null {
 	if (!/\bcell\b/.test(info)) return null;
 	const id = CELL.exec(info.trim())?.[1];
-	if (!id) throw new Problem(start + 1, 'Write the opening of a cell as ```python cell id=some-name');
+	if (!id) throw new Problem(line, 'Write the opening of a cell as ```python cell id=some-name');
 	const twin = before.find((cell) => cell.id === id);
-	if (twin) throw new Problem(start + 1, `The cell id \`${id}\` is already used on line ${twin.line}.`);
-	return { id, code: lines.slice(start + 1, end).join('\n'), line: start + 1 };
+	if (twin) throw new Problem(line, `The cell id \`${id}\` is already used on line ${twin.line}.`);
+	return { id, code, line };
 }
 
 function plain(text: string): string {

@@ -31,7 +31,7 @@ function lessonProgress(notebook: Notebook, slug: string, at: number): LessonPro
 		slug,
 		ran: cells.filter((cell) => cell.run?.outcome === 'ok').length,
 		cells: cells.length,
-		lastCell: lastRun(notebook.cells)?.id ?? null,
+		lastCell: lastRun(cells)?.id ?? null,
 		at,
 		running: runningCell(notebook) !== undefined
 	};

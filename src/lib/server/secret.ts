@@ -42,6 +42,12 @@ export function acceptInvite(invite: string): boolean {
 	}
 }
 
+/** A name for this installation that tells nothing: a browser keeps its drafts under it. */
+export function installName(): string {
+	secret ??= readSecret();
+	return createHash('sha256').update('install').update(secret).digest('base64url').slice(0, 12);
+}
+
 function sign(body: string): string {
 	secret ??= readSecret();
 	return createHmac('sha256', secret).update(body).digest('base64url');

@@ -34,6 +34,8 @@ export class Channel {
 	#seen: number;
 	#acked = 0;
 	#ended = false;
+	/** Attempts to open again since the last message. */
+	#failures = 0;
 	#socket: WebSocket | null = null;
 	#unsent: ArrayBuffer[] = [];
 	#waiting: { readonly tape: number; resolve(): void }[] = [];
@@ -92,6 +94,7 @@ export class Channel {
 			return;
 		}
 		this.#seen = raw.tape;
+		this.#failures = 0;
 		this.#events.message(raw);
 		this.#wake();
 	}
@@ -113,11 +116,12 @@ export class Channel {
 		this.#socket = null;
 		const final = FINAL[code];
 		if (final !== undefined) this.end('kernel-gone', final);
-		for (let attempt = 0; attempt < REOPEN_TRIES && !this.#ended; attempt += 1) {
+		while (!this.#ended && this.#failures < REOPEN_TRIES) {
+			this.#failures += 1;
 			if (await this.#reopened()) return;
 			await new Promise((resolve) => setTimeout(resolve, REOPEN_WAIT_MS));
 		}
-		this.end('kernel-gone', 'the connection could not be opened again');
+		this.end('kernel-gone', 'the connection could not be kept open');
 	}
 
 	async #reopened(): Promise<boolean> {

@@ -47,7 +47,7 @@ test('kill -9 of a kernel in the middle of its work', async () => {
 }, 60_000);
 
 test('a kernel that ends itself tells its exit code, after everything it printed', async () => {
-	link.execute('last', 'import os\nprint("good" + "bye", flush=True)\nos._exit(3)');
+	link.execute('last', 'import os, time\nprint("good" + "bye")\ntime.sleep(0.3)\nos._exit(3)');
 	const died = await transcript.find(({ type }) => type === 'died');
 	expect(died.message).toMatchObject({ exitCode: 3, signal: null, outOfMemory: false });
 	expect(transcript.text('last')).toBe('goodbye\n');

@@ -32,7 +32,8 @@ export function parseDescription(text: string): HostDescription | null {
 	}
 	if (typeof value !== 'object' || value === null) return null;
 	const { socket, url, token, pid, version } = value as Record<string, unknown>;
-	if (typeof token !== 'string' || typeof pid !== 'number' || typeof version !== 'string') return null;
+	if (typeof token !== 'string' || typeof pid !== 'number' || typeof version !== 'string')
+		return null;
 	if (typeof socket !== 'string' && typeof url !== 'string') return null;
 	return {
 		socket: typeof socket === 'string' ? socket : null,
@@ -46,9 +47,19 @@ export function parseDescription(text: string): HostDescription | null {
 export function isRunning(pid: number): boolean {
 	try {
 		process.kill(pid, 0);
-		return true;
+		return !isZombie(pid);
 	} catch (error) {
 		return error instanceof Error && 'code' in error && error.code === 'EPERM';
+	}
+}
+
+/** Ended, but not yet collected by its parent, as happens in containers without an init. */
+function isZombie(pid: number): boolean {
+	if (process.platform !== 'linux') return false;
+	try {
+		return /\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
+	} catch {
+		return true;
 	}
 }
 

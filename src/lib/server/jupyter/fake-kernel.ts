@@ -151,8 +151,7 @@ export class FakeKernel {
 		this.#resume = null;
 		if (life !== this.#life) return false;
 		if (answer === null) return this.#take(raising('KeyboardInterrupt', ''), execution);
-		if (echo)
-			this.#say({ type: 'stream', name: 'stdout', text: `${answer}\n` }, execution);
+		if (echo) this.#say({ type: 'stream', name: 'stdout', text: `${answer}\n` }, execution);
 		return false;
 	}
 

@@ -37,7 +37,12 @@ test('an error ends the program and what is queued behind it', async () => {
 	const first = begin(link, 'raise ValueError("bad")\nprint("never")');
 	const second = begin(link, 'print("never")');
 	await transcript.idle(second);
-	expect(transcript.of(first).map(({ type }) => type)).toEqual(['busy', 'started', 'error', 'idle']);
+	expect(transcript.of(first).map(({ type }) => type)).toEqual([
+		'busy',
+		'started',
+		'error',
+		'idle'
+	]);
 	expect(transcript.of(second).map(({ type }) => type)).toEqual(['busy', 'idle']);
 });
 

@@ -18,6 +18,7 @@ import { restSettings } from './socket';
 const START_MS = 20_000;
 const STOP_MS = 8_000;
 const LOOK_EVERY_MS = 40;
+const RETRY_MS = 250;
 const WATCH_EVERY_MS = 500;
 /** The host's exit code when another host holds the runtime folder. */
 const TAKEN = 3;
@@ -39,7 +40,7 @@ export async function findHost(runtime: string): Promise<HostDescription | null>
 export async function stopHost(host: HostDescription): Promise<void> {
 	signal(host.pid, 'SIGTERM');
 	for (const until = Date.now() + STOP_MS; Date.now() < until; await wait(LOOK_EVERY_MS))
-		if (!isRunning(host.pid) || !(await answers(host))) return;
+		if (!isRunning(host.pid)) return;
 	signal(host.pid, 'SIGKILL');
 }
 
@@ -60,15 +61,16 @@ const endings = new Map<number, string>();
 async function startHost(place: HostPlace): Promise<HostDescription> {
 	if (!existsSync(place.python))
 		throw new JupyterFailure('no-python', `There is no Python at ${place.python}.`);
-	const child = launch(place);
-	const ending = ended(child);
+	let attempt = launch(place);
 	for (const until = Date.now() + START_MS; Date.now() < until; await wait(LOOK_EVERY_MS)) {
 		const host = await findHost(place.runtime);
 		if (host) return host;
-		const code = ending.code;
-		if (code !== undefined && code !== TAKEN) throw notStarted(place, `exit code ${code}`);
+		const { ending } = attempt;
+		if (ending !== null && ending !== TAKEN) throw notStarted(place, ending);
+		// Another process starts a host just now, or an old host is still leaving.
+		if (ending === TAKEN) attempt = await wait(RETRY_MS).then(() => launch(place));
 	}
-	if (child.pid !== undefined) signal(child.pid, 'SIGKILL');
+	if (attempt.child.pid !== undefined) signal(attempt.child.pid, 'SIGKILL');
 	throw new JupyterFailure(
 		'host-silent',
 		`The kernel host did not answer within ${START_MS / 1000} seconds.`,
@@ -76,7 +78,13 @@ async function startHost(place: HostPlace): Promise<HostDescription> {
 	);
 }
 
-function launch(place: HostPlace): ChildProcess {
+interface Attempt {
+	readonly child: ChildProcess;
+	/** Exit code, signal or error; `null` while it runs. */
+	ending: number | string | null;
+}
+
+function launch(place: HostPlace): Attempt {
 	const log = openLog(place);
 	const child = spawn(place.python, ['-m', 'host', '--runtime', place.runtime], {
 		cwd: place.runtime,
@@ -87,18 +95,21 @@ function launch(place: HostPlace): ChildProcess {
 	});
 	closeSync(log);
 	child.unref();
-	return child;
+	return watchExit(child);
 }
 
-function ended(child: ChildProcess): { code: number | string | undefined } {
-	const ending: { code: number | string | undefined } = { code: undefined };
-	child.on('error', (error) => (ending.code = error.message));
+function watchExit(child: ChildProcess): Attempt {
+	const attempt: Attempt = { child, ending: null };
+	child.on('error', (error) => (attempt.ending = error.message));
 	child.on('exit', (code, name) => {
-		ending.code = code ?? name ?? 'unknown';
-		if (child.pid !== undefined)
-			endings.set(child.pid, name ? `ended by ${name}` : `exit code ${code}`);
+		attempt.ending = code ?? name ?? 'unknown';
+		if (child.pid !== undefined) endings.set(child.pid, wordsFor(attempt.ending));
 	});
-	return ending;
+	return attempt;
+}
+
+function wordsFor(ending: number | string): string {
+	return typeof ending === 'number' ? `exit code ${ending}` : `ended by ${ending}`;
 }
 
 function environment(place: HostPlace): NodeJS.ProcessEnv {
@@ -116,8 +127,8 @@ function logPath(place: HostPlace): string {
 	return join(place.runtime, 'host.log');
 }
 
-function notStarted(place: HostPlace, why: string): JupyterFailure {
-	const message = `The kernel host could not start (${why}).`;
+function notStarted(place: HostPlace, ending: number | string): JupyterFailure {
+	const message = `The kernel host could not start (${wordsFor(ending)}).`;
 	return new JupyterFailure('host-not-started', message, lastLines(logPath(place)));
 }
 

@@ -45,7 +45,8 @@ test('starting is told in stages, in the folder given, which is made', async () 
 });
 
 test('text, a display, a result and an end, in order and numbered without a gap', async () => {
-	const code = 'print("a", flush=True)\ndisplay(1)\nprint("b")\nimport sys\nprint("c", file=sys.stderr)\n40+2';
+	const code =
+		'print("a", flush=True)\ndisplay(1)\nprint("b")\nimport sys\nprint("c", file=sys.stderr)\n40+2';
 	const execution = await run(link, transcript, code);
 	expect(kinds(execution)).toEqual([
 		'busy',
@@ -100,7 +101,8 @@ test('input is asked for and answered', async () => {
 });
 
 test('a display can be updated and cleared, and help is a page', async () => {
-	const code = 'from IPython.display import clear_output\nh = display(1, display_id="d")\nh.update(2)\nclear_output(wait=True)';
+	const code =
+		'from IPython.display import clear_output\nh = display(1, display_id="d")\nh.update(2)\nclear_output(wait=True)';
 	const execution = await run(link, transcript, code);
 	expect(transcript.of(execution).slice(2, 5)).toMatchObject([
 		{ type: 'display', displayId: 'd' },
@@ -124,7 +126,8 @@ test('a silent execution leaves the counter alone', async () => {
 });
 
 test('an altair chart is a Vega-Lite bundle', async () => {
-	const code = 'import altair as alt\nalt.Chart(alt.Data(values=[{"a": 1}])).mark_bar().encode(x="a:Q")';
+	const code =
+		'import altair as alt\nalt.Chart(alt.Data(values=[{"a": 1}])).mark_bar().encode(x="a:Q")';
 	const execution = await run(link, transcript, code);
 	const result = transcript.of(execution).find(({ type }) => type === 'result');
 	expect(result).toMatchObject({
@@ -186,9 +189,9 @@ test('100,000 printed lines arrive whole and soon', async () => {
 
 test('a 50 MB print arrives in pieces, and what it leaves behind is forgotten after an ack', async () => {
 	const execution = await run(link, transcript, 'print("x" * 50_000_000)');
-	const pieces = transcript.of(execution).flatMap((message) =>
-		message.type === 'stream' ? [message.text.length] : []
-	);
+	const pieces = transcript
+		.of(execution)
+		.flatMap((message) => (message.type === 'stream' ? [message.text.length] : []));
 	expect(pieces.reduce((sum, length) => sum + length, 0)).toBe(50_000_001);
 	expect(Math.max(...pieces)).toBeLessThanOrEqual(256 * 1024);
 	const folder = join(rig.place.runtime, 'k', link.kernel.slice(0, 8));
@@ -223,6 +226,8 @@ test('a restart in the middle of a flood brings no word of the old process after
 	const mark = transcript.heard.length;
 	const execution = await run(link, transcript, 'print("new")');
 	const later = transcript.heard.slice(mark).map(({ message }) => message);
-	expect(later.filter((message) => message.type !== 'died' && message.execution === old)).toEqual([]);
+	expect(later.filter((message) => message.type !== 'died' && message.execution === old)).toEqual(
+		[]
+	);
 	expect(transcript.text(execution)).toBe('new\n');
 }, 30_000);

@@ -1,10 +1,10 @@
 /** A `KernelLink` over a `Channel`: requests out, translated messages in, answers matched by id. */
 import { randomUUID } from 'node:crypto';
-import { KernelAPI, type ServerConnection } from '@jupyterlab/services';
 import { Channel, type EndReason } from './channel';
 import type { HostDescription } from './description';
 import type { Completion, ExecuteOptions, KernelLink, KernelListener, MimeBundle } from './port';
 import { toCompletion, toInspection, toPoints } from './reply';
+import { findKernel, interruptKernel, restartKernel, type Settings, shutdownKernel } from './rest';
 import { type RawMessage, translate } from './translate';
 import { encode } from './wire';
 
@@ -13,7 +13,7 @@ const LOOKUP_MS = 2000;
 
 export class Link implements KernelLink {
 	readonly kernel: string;
-	readonly #settings: ServerConnection.ISettings;
+	readonly #settings: Settings;
 	readonly #listener: KernelListener;
 	readonly #channel: Channel;
 	readonly #session = randomUUID();
@@ -24,7 +24,7 @@ export class Link implements KernelLink {
 
 	constructor(options: {
 		readonly host: HostDescription;
-		readonly settings: ServerConnection.ISettings;
+		readonly settings: Settings;
 		readonly kernel: string;
 		readonly after: number;
 		readonly listener: KernelListener;
@@ -38,7 +38,7 @@ export class Link implements KernelLink {
 		this.#channel = new Channel(host, kernel, after, {
 			message: (raw) => this.#receive(raw),
 			end: (reason, detail) => this.#lost(reason, detail),
-			exists: async () => (await KernelAPI.getKernelModel(kernel, settings)) !== undefined
+			exists: async () => (await findKernel(kernel, settings)) !== null
 		});
 	}
 
@@ -73,16 +73,15 @@ export class Link implements KernelLink {
 	}
 
 	interrupt(): Promise<void> {
-		return KernelAPI.interruptKernel(this.kernel, this.#settings);
+		return interruptKernel(this.kernel, this.#settings);
 	}
 
 	async restart(): Promise<void> {
 		this.#forgetReplies();
-		await KernelAPI.restartKernel(this.kernel, this.#settings);
+		await restartKernel(this.kernel, this.#settings);
 		// What the old process said came before: hand it on before saying that the new one is there.
-		const model = await KernelAPI.getKernelModel(this.kernel, this.#settings);
-		const tape = model && 'tape' in model ? model.tape : 0;
-		if (typeof tape === 'number') await this.#channel.seen(tape);
+		const facts = await findKernel(this.kernel, this.#settings);
+		await this.#channel.seen(facts?.tape ?? 0);
 	}
 
 	async complete(code: string, cursor: number): Promise<Completion> {
@@ -101,7 +100,7 @@ export class Link implements KernelLink {
 
 	async shutdown(): Promise<void> {
 		this.detach();
-		await KernelAPI.shutdownKernel(this.kernel, this.#settings);
+		await shutdownKernel(this.kernel, this.#settings);
 	}
 
 	detach(): void {

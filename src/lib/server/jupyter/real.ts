@@ -6,20 +6,20 @@
  * links end when they are told to, when their kernel is gone, or when the host dies, and the next
  * `start` begins anew. Nothing here ends the host but `stop`.
  */
-import { KernelAPI, type ServerConnection } from '@jupyterlab/services';
 import type { HostDescription } from './description';
 import { JupyterFailure } from './failure';
 import { ensureHost, findHost, stopHost, watchHost } from './host';
 import { Link } from './link';
 import type { HostPlace } from './place';
 import type { AttachOptions, KernelHost, KernelLink, KernelListener, StartOptions } from './port';
+import { findKernel, type Settings, startKernel } from './rest';
 import { restSettings } from './socket';
 
 const ANSWER_MS = 60_000;
 
 interface Running {
 	readonly host: HostDescription;
-	readonly settings: ServerConnection.ISettings;
+	readonly settings: Settings;
 	readonly links: Set<Link>;
 }
 
@@ -40,8 +40,7 @@ class RealHost implements KernelHost {
 		options.stage('host');
 		const running = this.#use(await this.#ensure());
 		options.stage('python');
-		const request = { name: 'tuningfork', path: options.cwd };
-		const { id } = await KernelAPI.startNew(request, running.settings);
+		const { id } = await startKernel(options.cwd, running.settings);
 		const link = await open(running, id, 0, options.listener);
 		options.stage('answering');
 		await this.#awaitAnswer(link);
@@ -52,8 +51,8 @@ class RealHost implements KernelHost {
 		const host = await findHost(this.#place.runtime);
 		if (!host) return null;
 		const running = this.#use(host);
-		const model = await KernelAPI.getKernelModel(options.kernel, running.settings);
-		return model ? open(running, options.kernel, options.after, options.listener) : null;
+		const facts = await findKernel(options.kernel, running.settings);
+		return facts ? open(running, options.kernel, options.after, options.listener) : null;
 	}
 
 	async stop(): Promise<void> {

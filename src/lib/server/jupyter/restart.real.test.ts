@@ -1,6 +1,6 @@
 /** A web process is killed in the middle of a flood; the next one misses nothing and hears nothing twice. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'vite';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -24,10 +24,11 @@ const FLOOD = [
 
 let rig: Rig;
 let program: string;
+// Inside the project, so that the built program finds its packages.
+const outDir = join(process.cwd(), 'node_modules', '.cache', `reader-${process.pid}`);
 
 beforeAll(async () => {
 	rig = openRig();
-	const outDir = join(rig.folder, 'program');
 	await build({
 		configFile: false,
 		logLevel: 'error',
@@ -37,7 +38,10 @@ beforeAll(async () => {
 	program = join(outDir, 'reader.process.js');
 }, 60_000);
 
-afterAll(() => rig.close());
+afterAll(async () => {
+	rmSync(outDir, { recursive: true, force: true });
+	await rig.close();
+});
 
 function read(file: string): readonly Line[] {
 	if (!existsSync(file)) return [];
@@ -53,7 +57,9 @@ function read(file: string): readonly Line[] {
 async function killAfter(enough: number, file: string): Promise<readonly Line[]> {
 	const args = [program, rig.folder, file, FLOOD, '4'];
 	const child = spawn(process.execPath, args, { stdio: 'inherit' });
-	await expect.poll(() => read(file).length, { timeout: 30_000, interval: 5 }).toBeGreaterThan(enough);
+	await expect
+		.poll(() => read(file).length, { timeout: 30_000, interval: 5 })
+		.toBeGreaterThan(enough);
 	await killed(child);
 	return read(file);
 }

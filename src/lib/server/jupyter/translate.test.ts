@@ -22,7 +22,13 @@ test('garbage in every field becomes empty values, not an exception', () => {
 	const odd = [null, 7, 'text', [], { data: 3, traceback: [1], payload: [null], transient: [] }];
 	for (const type of types)
 		for (const value of odd) {
-			const content = { ...Object(value), text: value, data: value, traceback: value, payload: value };
+			const content = {
+				...Object(value),
+				text: value,
+				data: value,
+				traceback: value,
+				payload: value
+			};
 			const raw = { type, parent: 'e1', parentType: 'execute_request', tape: 1, content };
 			expect(() => translate(raw)).not.toThrow();
 		}

@@ -29,7 +29,8 @@ export function encode(message: Outgoing): ArrayBuffer {
 		content: message.content
 	} as KernelMessage.IMessage;
 	const frame = serialize(whole, PROTOCOL);
-	if (typeof frame === 'string') throw new Error('The kernel protocol of the host is a binary one.');
+	if (typeof frame === 'string')
+		throw new Error('The kernel protocol of the host is a binary one.');
 	return frame;
 }
 

@@ -1,0 +1,312 @@
+/**
+ * A lesson page at work: the replica of the notebook, what the learner has typed, and the lines to
+ * the server. Made by the route, handed to the components by context; `open()` connects it and
+ * gives back how to let go. What the server owns, this only repeats: it never changes the
+ * notebook by itself. Knows nothing of components or of the DOM beyond the window's own events.
+ */
+import type { Lesson } from '$lib/lesson/lesson';
+import type { Cell } from '$lib/notebook/cell';
+import { isBusy } from '$lib/notebook/apply';
+import { findCell, type Notebook } from '$lib/notebook/notebook';
+import type { Problem } from '$lib/notebook/problem';
+import type { Command, CommandReply, Completion } from '$lib/protocol/command';
+import { announce } from './announce';
+import { Announcer } from './announcer.svelte';
+import { Drafts } from './drafts.svelte';
+import { newId } from './id';
+import { Lane, type LanePorts } from './lane';
+import { Mirror } from './mirror.svelte';
+import { Preference } from './preference.svelte';
+import type { Step } from './replica';
+import { browserStorage, DraftStorage } from './storage';
+import { Wire } from './wire';
+
+export interface PageData {
+	readonly lesson: Lesson;
+	readonly notebook: Notebook;
+	readonly version: string;
+	/** Names this installation, so that drafts of another one are not mixed in. */
+	readonly install: string;
+}
+
+export interface Notice {
+	readonly text: string;
+	readonly action: { readonly text: string; run(): void } | null;
+}
+
+export class LessonPage {
+	readonly lesson: Lesson;
+	readonly drafts: Drafts;
+	readonly mirror: Mirror;
+	readonly announcer = new Announcer();
+	notice = $state.raw<Notice | null>(null);
+	/** Something asked for was refused. */
+	complaint = $state.raw<Problem | null>(null);
+	dialog = $state<'none' | 'restart' | 'keys'>('none');
+	/** Single letters work while a cell has the focus. */
+	readonly letters = new Preference('single-keys', ['on', 'off']);
+	readonly tabHint = new Preference('tab-hint', ['new', 'seen']);
+	/** A cell that shall have the cursor as soon as it appears. */
+	expected: string | null = null;
+	/** Cells asked to run, not yet answered. */
+	asked = $state.raw<ReadonlySet<string>>(new Set());
+	/** Where deleted cells stood. */
+	readonly #deletedBelow = new Map<string, string>();
+	readonly #viewer = newId();
+	readonly #wire: Wire;
+	readonly #lane: Lane;
+	/** Interrupts do not stand in line behind anything. */
+	readonly #fastLane: Lane;
+
+	constructor({ lesson, notebook, version, install }: PageData) {
+		this.lesson = lesson;
+		this.#wire = new Wire(lesson.slug, this.#viewer);
+		this.mirror = new Mirror(notebook, {
+			wire: this.#wire,
+			version,
+			onstep: (step) => this.#step(step),
+			onreplace: () => this.drafts.seeAll(),
+			onrecovery: () => this.drafts.retry(),
+			onconnect: () => this.#wakeLanes()
+		});
+		this.drafts = new Drafts({
+			storage: new DraftStorage(browserStorage(), install, lesson.slug),
+			cell: (id) => findCell(this.notebook, id),
+			onsave: (id) => this.#save(id)
+		});
+		this.#lane = new Lane(this.#lanePorts());
+		this.#fastLane = new Lane(this.#lanePorts());
+	}
+
+	get notebook(): Notebook {
+		return this.mirror.notebook;
+	}
+
+	get busy(): boolean {
+		return isBusy(this.notebook);
+	}
+
+	/** Connects; the answer disconnects. */
+	open(): () => void {
+		this.letters.recall();
+		this.tabHint.recall();
+		this.drafts.recover(this.notebook.cells);
+		const gone = new AbortController();
+		const { signal } = gone;
+		document.addEventListener('visibilitychange', () => this.#look(), { signal });
+		addEventListener('online', () => this.retry(), { signal });
+		addEventListener('pagehide', () => this.#saveLast(), { signal });
+		this.#look();
+		return () => {
+			gone.abort();
+			this.#saveLast();
+			for (const part of [this.mirror, this.#lane, this.#fastLane, this.drafts, this.announcer]) {
+				part.close();
+			}
+		};
+	}
+
+	/** Tries everything that waits for the network again, now. */
+	retry(): void {
+		this.mirror.stream.retry();
+		this.#wakeLanes();
+	}
+
+	run(ids: readonly string[]): void {
+		const clash = ids.find((id) => this.#hasConflict(id));
+		if (clash) {
+			this.announcer.say({ urgent: true, text: 'Choose first which text of the cell to keep.' });
+			return;
+		}
+		this.asked = new Set([...this.asked, ...ids]);
+		let sent: readonly string[] = [];
+		this.#lane.add({
+			build: () => {
+				const cells = ids.map((cell) => ({ cell, ...this.drafts.take(cell) }));
+				sent = ids.filter((_, index) => cells[index] && 'source' in cells[index]);
+				return { type: 'run', cells };
+			},
+			answered: async (reply) => {
+				await this.#settle(sent, reply);
+				this.asked = new Set([...this.asked].filter((id) => !ids.includes(id)));
+			}
+		});
+	}
+
+	runAll(): void {
+		this.run(this.notebook.cells.map((cell) => cell.id));
+	}
+
+	/** Every cell before this one, and not this one. */
+	runAbove(id: string): void {
+		const at = this.notebook.cells.findIndex((cell) => cell.id === id);
+		this.run(this.notebook.cells.slice(0, Math.max(0, at)).map((cell) => cell.id));
+	}
+
+	interrupt(): void {
+		this.#fastLane.add(this.#simple({ type: 'interrupt' }));
+	}
+
+	/** A fresh kernel: "Restart", and "Continue" after it died. */
+	restart(): void {
+		this.#do({ type: 'restart' });
+	}
+
+	reset(id: string): void {
+		this.#save(id);
+		this.#do({ type: 'reset', cell: id });
+	}
+
+	undoReset(id: string): void {
+		this.#do({ type: 'undo-reset', cell: id });
+	}
+
+	/** Adds an empty scratch cell below another and gives its id at once. */
+	add(after: string): string {
+		const cell = `scratch-${newId()}`;
+		this.#do({ type: 'add', cell, after, source: '' });
+		return cell;
+	}
+
+	/** Moves a scratch cell one place up or down. */
+	move(id: string, by: -1 | 1): void {
+		const { cells } = this.notebook;
+		const at = cells.findIndex((cell) => cell.id === id);
+		const after = cells[by < 0 ? at - 2 : at + 1];
+		if (at > 0 && after) this.#do({ type: 'move', cell: id, after: after.id });
+	}
+
+	delete(id: string): void {
+		const at = this.notebook.cells.findIndex((cell) => cell.id === id);
+		const before = this.notebook.cells[at - 1];
+		if (!before) return;
+		this.#save(id);
+		this.#do({ type: 'delete', cell: id });
+		this.#deletedBelow.set(id, before.id);
+		this.notice = { text: 'Cell deleted.', action: { text: 'Undo', run: () => this.undelete() } };
+	}
+
+	/** Brings back the cell deleted last. */
+	undelete(): void {
+		const id = this.notebook.deleted.at(-1)?.id;
+		const first = this.notebook.cells[0]?.id;
+		if (!id || !first) return;
+		const known = this.#deletedBelow.get(id);
+		const after = known && findCell(this.notebook, known) ? known : first;
+		this.#do({ type: 'restore', cell: id, after });
+		this.expected = id;
+		this.notice = null;
+	}
+
+	answer(execution: string, text: string): void {
+		this.#do({ type: 'answer', execution, text });
+	}
+
+	/** `null` while the kernel is busy or away. */
+	async complete(code: string, cursor: number): Promise<Completion | null> {
+		if (!this.#canAnswer) return null;
+		const reply = await this.#wire.ask({ type: 'complete', code, cursor });
+		return reply?.type === 'complete' ? reply.completion : null;
+	}
+
+	/** What Python says about the name at `cursor`, as text. */
+	async inspect(code: string, cursor: number): Promise<string | null> {
+		if (!this.#canAnswer) return null;
+		const reply = await this.#wire.ask({ type: 'inspect', code, cursor });
+		const text = reply?.type === 'inspect' ? reply.data?.['text/plain'] : null;
+		return typeof text === 'string' ? text : null;
+	}
+
+	textHref(cell: Cell, key: number): string {
+		return this.#wire.textHref(cell.run?.execution ?? '', key);
+	}
+
+	get #canAnswer(): boolean {
+		return this.notebook.kernel.phase === 'ready' && !this.busy;
+	}
+
+	#hasConflict(id: string): boolean {
+		const cell = findCell(this.notebook, id);
+		return cell ? this.drafts.of(cell).conflict : false;
+	}
+
+	#do(command: Command): void {
+		this.#lane.add(this.#simple(command));
+	}
+
+	#simple(command: Command) {
+		return {
+			build: () => command,
+			answered: (reply: CommandReply) => {
+				if (!reply.ok) this.#complain(reply.problem);
+			}
+		};
+	}
+
+	#save(id: string): void {
+		this.#lane.add({
+			build: () => {
+				const text = this.drafts.take(id);
+				return text && { type: 'edit', cell: id, ...text };
+			},
+			answered: (reply) => this.#settle([id], reply)
+		});
+	}
+
+	/** The lane must not go on before the replica has seen what was answered: bases depend on it. */
+	async #settle(ids: readonly string[], reply: CommandReply): Promise<void> {
+		if (reply.ok) await this.mirror.reach(reply.seq);
+		for (const id of ids) this.drafts.answered(id, reply);
+		if (!reply.ok && reply.problem.code !== 'edit-conflict') this.#complain(reply.problem);
+	}
+
+	#complain(problem: Problem): void {
+		// That nothing can be saved is said for as long as it lasts, by the stream.
+		if (problem.code === 'disk-full' || problem.code === 'journal-failed') return;
+		this.complaint = problem;
+	}
+
+	#step(step: Step): void {
+		const { event } = step.entry;
+		if (event.type === 'lesson-read') this.drafts.seeAll();
+		if (event.type.startsWith('cell-') && 'cell' in event) this.drafts.see(event.cell);
+		const news = announce(step);
+		if (news) this.announcer.say(news);
+	}
+
+	#lanePorts(): LanePorts {
+		return {
+			viewer: this.#viewer,
+			post: (request) => this.#wire.post(request),
+			newId,
+			random: () => Math.random(),
+			ondelivery: ({ type }) => {
+				if (type === 'signed-out') this.mirror.line = { type: 'signed-out' };
+			}
+		};
+	}
+
+	#wakeLanes(): void {
+		this.#lane.wake();
+		this.#fastLane.wake();
+	}
+
+	#saveLast(): void {
+		for (const cell of this.drafts.unsent) {
+			const text = this.drafts.peek(cell);
+			if (!text) continue;
+			const command: Command = { type: 'edit', cell, ...text };
+			this.#wire.postLast({ id: newId(), viewer: this.#viewer, command });
+		}
+	}
+
+	#look(): void {
+		if (document.hidden) {
+			for (const id of this.drafts.unsent) this.#save(id);
+			this.mirror.stream.hide();
+		} else {
+			this.mirror.stream.show();
+			this.#wakeLanes();
+		}
+	}
+}

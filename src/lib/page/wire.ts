@@ -1,0 +1,93 @@
+/** The page's only way to the server: addresses, `fetch` and `EventSource`. */
+import type { CommandReply, CommandRequest, Question, QuestionReply } from '$lib/protocol/command';
+import type { Delivery } from './lane';
+
+const PATIENCE = 20_000;
+
+export class Wire {
+	readonly #base: string;
+	readonly #viewer: string;
+
+	constructor(lesson: string, viewer: string) {
+		this.#base = `/api/lessons/${lesson}`;
+		this.#viewer = viewer;
+	}
+
+	textHref(execution: string, key: number): string {
+		return `${this.#base}/texts/${execution}/${key}`;
+	}
+
+	openStream(after: number): EventSource {
+		return new EventSource(this.#streamHref(after));
+	}
+
+	/** Asks for the stream only to learn whether it would be given. */
+	async probeStream(after: number): Promise<number> {
+		const gone = new AbortController();
+		try {
+			const answer = await fetch(this.#streamHref(after), { signal: gone.signal });
+			return answer.status;
+		} catch (error) {
+			if (isNetworkFailure(error)) return 0;
+			throw error;
+		} finally {
+			gone.abort();
+		}
+	}
+
+	async post(request: CommandRequest): Promise<Delivery> {
+		const answer = await send(`${this.#base}/commands`, request);
+		if (!answer || answer.status >= 500 || answer.status === 429) return { type: 'unreachable' };
+		if (answer.status === 401 || answer.status === 403) return { type: 'signed-out' };
+		if (!answer.ok) return { type: 'answered', reply: strange(answer.status) };
+		return { type: 'answered', reply: answer.body as CommandReply };
+	}
+
+	/** For a page that is about to go: nobody waits for the answer. */
+	postLast(request: CommandRequest): void {
+		const body = new Blob([JSON.stringify(request)], { type: 'application/json' });
+		navigator.sendBeacon(`${this.#base}/commands`, body);
+	}
+
+	/** `null`: no answer; the learner may simply ask again. */
+	async ask(question: Question): Promise<QuestionReply | null> {
+		const answer = await send(`${this.#base}/questions`, question);
+		return answer?.ok ? (answer.body as QuestionReply) : null;
+	}
+
+	#streamHref(after: number): string {
+		return `${this.#base}/events?after=${after}&viewer=${this.#viewer}`;
+	}
+}
+
+interface Answer {
+	readonly ok: boolean;
+	readonly status: number;
+	readonly body: unknown;
+}
+
+/** `null`: no answer came, or only a part of one. */
+async function send(url: string, body: unknown): Promise<Answer | null> {
+	try {
+		const answer = await fetch(url, {
+			method: 'POST',
+			headers: { 'content-type': 'application/json' },
+			body: JSON.stringify(body),
+			signal: AbortSignal.timeout(PATIENCE)
+		});
+		return { ok: answer.ok, status: answer.status, body: answer.ok ? await answer.json() : null };
+	} catch (error) {
+		if (isNetworkFailure(error) || error instanceof SyntaxError) return null;
+		throw error;
+	}
+}
+
+/** A refusal without words means that page and server do not fit together. */
+function strange(status: number): CommandReply {
+	const reason = `The server answered with status ${status}.`;
+	return { ok: false, problem: { code: 'bad-command', detail: { reason } } };
+}
+
+function isNetworkFailure(error: unknown): boolean {
+	return error instanceof TypeError || error instanceof DOMException;
+}

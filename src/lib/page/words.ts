@@ -1,0 +1,141 @@
+/** The state of things in words: what the page bar and the cells say. */
+import { status, validity, type Cell } from '$lib/notebook/cell';
+import { queuedCells, runningCell, type Notebook } from '$lib/notebook/notebook';
+import type { Line } from './stream';
+
+export type Tone = 'quiet' | 'busy' | 'good' | 'warn' | 'bad';
+
+export interface Words {
+	readonly tone: Tone;
+	readonly text: string;
+}
+
+const STAGES = {
+	host: 'Starting the Python host…',
+	python: 'Starting Python…',
+	answering: 'Waiting for Python’s first answer…',
+	library: 'Loading the training library, about 5 seconds…'
+} as const;
+
+/** A cell's name on the page: its place among the lesson's cells, or that it is the learner's own. */
+export function cellName(notebook: Notebook, id: string): string {
+	const at = notebook.cells.findIndex((cell) => cell.id === id);
+	const upTo = notebook.cells.slice(0, at + 1);
+	const number = upTo.filter((cell) => cell.kind === 'lesson').length;
+	const last = upTo.findLastIndex((cell) => cell.kind === 'lesson');
+	if (at === last) return `Cell ${number}`;
+	return `Your cell ${number}${letter(at - last - 1)}`;
+}
+
+function letter(index: number): string {
+	return index < 26 ? String.fromCharCode(97 + index) : `-${index + 1}`;
+}
+
+/** @param now milliseconds since 1970 */
+export function kernelWords(notebook: Notebook, line: Line, now: number): Words {
+	return lineWords(line, now) ?? phaseWords(notebook);
+}
+
+function lineWords(line: Line, now: number): Words | null {
+	switch (line.type) {
+		case 'connected':
+		case 'hidden':
+			return null;
+		case 'offline':
+			return { tone: 'warn', text: 'No network. Your work is kept.' };
+		case 'signed-out':
+			return { tone: 'bad', text: 'Signed out' };
+		case 'reconnecting': {
+			const seconds = Math.ceil((line.at - now) / 1000);
+			return { tone: 'warn', text: seconds > 0 ? `Reconnecting in ${seconds} s…` : 'Reconnecting…' };
+		}
+	}
+}
+
+function phaseWords(notebook: Notebook): Words {
+	const { phase, stage } = notebook.kernel;
+	if (phase === 'dead') return { tone: 'bad', text: 'Python has stopped' };
+	if (phase === 'off') return { tone: 'quiet', text: 'Python is not running' };
+	const running = runningCell(notebook);
+	if (running) return { tone: 'busy', text: `Running ${lower(cellName(notebook, running.id))}` };
+	if (phase === 'starting') return { tone: 'busy', text: STAGES[stage ?? 'python'] };
+	if (stage === 'library') return { tone: 'busy', text: STAGES.library };
+	return { tone: 'good', text: 'Python is ready' };
+}
+
+/** @param asked the page has asked for a run and has no answer yet */
+export function cellWords(notebook: Notebook, cell: Cell, asked: boolean): Words {
+	const doing = status(cell);
+	if (doing === 'running') return { tone: 'busy', text: 'Running' };
+	if (doing === 'queued') return { tone: 'busy', text: placeWords(notebook, cell) };
+	if (asked) return { tone: 'busy', text: 'Sending…' };
+	switch (validity(cell, notebook.kernel.generation)) {
+		case 'new':
+			return { tone: 'quiet', text: '' };
+		case 'edited':
+			return { tone: 'warn', text: 'Edited since it ran' };
+		case 'aborted':
+			return { tone: 'warn', text: 'Not run: it was stopped first' };
+		case 'stale':
+			return { tone: 'warn', text: 'From before the restart' };
+		case 'fresh':
+			return outcomeWords(cell);
+	}
+}
+
+function placeWords(notebook: Notebook, cell: Cell): string {
+	const place = queuedCells(notebook).findIndex((other) => other.id === cell.id) + 1;
+	if (notebook.kernel.phase === 'starting') return place > 1 ? `Waiting, number ${place}` : 'Waiting for Python';
+	return place > 1 ? `Waiting, number ${place}` : 'Next to run';
+}
+
+function outcomeWords(cell: Cell): Words {
+	switch (cell.run?.outcome) {
+		case 'error':
+			return { tone: 'bad', text: 'Stopped with an error' };
+		case 'interrupted':
+			return { tone: 'warn', text: 'Interrupted' };
+		default:
+			return { tone: 'good', text: tookWords(cell) };
+	}
+}
+
+function tookWords(cell: Cell): string {
+	const { startedAt, finishedAt } = cell.run ?? {};
+	if (startedAt == null || finishedAt == null) return 'Done';
+	const took = finishedAt - startedAt;
+	return took < 1000 ? 'Done' : `Done in ${durationWords(took)}`;
+}
+
+/** @param milliseconds shown with one digit after the point below ten seconds */
+export function durationWords(milliseconds: number): string {
+	const seconds = milliseconds / 1000;
+	if (seconds < 10) return `${seconds.toFixed(1)} s`;
+	if (seconds < 60) return `${Math.floor(seconds)} s`;
+	const minutes = Math.floor(seconds / 60);
+	if (minutes < 60) return `${minutes} min ${Math.floor(seconds % 60)} s`;
+	return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+/** The whole state of a cell for somebody who cannot see it: `Code cell 3, finished, output below`. */
+export function cellLabel(notebook: Notebook, cell: Cell): string {
+	const name = cellName(notebook, cell.id).replace(/^Cell/, 'Code cell');
+	const output = cell.outputs.length > 0 ? ', output below' : '';
+	return `${name}, ${stateWord(notebook, cell)}${output}`;
+}
+
+function stateWord(notebook: Notebook, cell: Cell): string {
+	const doing = status(cell);
+	if (doing !== 'ready') return doing === 'queued' ? 'waiting' : 'running';
+	const state = validity(cell, notebook.kernel.generation);
+	if (state === 'new') return 'not run yet';
+	if (state === 'edited') return 'edited since it ran';
+	if (state === 'aborted') return 'not run, stopped first';
+	if (state === 'stale') return 'finished before the restart';
+	if (cell.run?.outcome === 'error') return 'stopped with an error';
+	return cell.run?.outcome === 'interrupted' ? 'interrupted' : 'finished';
+}
+
+function lower(name: string): string {
+	return name.charAt(0).toLowerCase() + name.slice(1);
+}

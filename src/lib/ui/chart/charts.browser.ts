@@ -1,0 +1,112 @@
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { page, userEvent } from 'vitest/browser';
+import { cleanup, render } from 'vitest-browser-svelte';
+import { toDefinition } from '$lib/chart/definition';
+import type { ChartDefinition, MetricRow } from '$lib/notebook/metric';
+import LiveChart from './LiveChart.svelte';
+import VegaLite from './VegaLite.svelte';
+import { drawChart } from './vega';
+
+afterEach(() => cleanup());
+
+function define(part: Partial<ChartDefinition> = {}): ChartDefinition {
+	const definition = toDefinition({
+		chart: 'c',
+		title: 'Fine-tuning',
+		description: 'Loss while the model trains.',
+		panels: [{ title: 'Loss', series: [{ field: 'loss', title: 'training' }] }],
+		progress: { step: 10, total: 100, seconds: 1, seconds_left: 9 }
+	});
+	if (!definition) throw new Error('the example is no chart');
+	return { ...definition, ...part };
+}
+
+const rows = (count: number): readonly MetricRow[] =>
+	Array.from({ length: count }, (_, step) => ({ step, loss: 1 / (step + 1) }));
+
+const path = (container: Element) => container.querySelector('.mark-line path')?.getAttribute('d') ?? '';
+
+describe('a live chart', () => {
+	test('grows in one and the same drawing', async () => {
+		const view = await render(LiveChart, { definition: define(), rows: rows(10) });
+		await expect.poll(() => path(view.container)).toMatch(/^M/);
+		const svg = view.container.querySelector('svg');
+		const before = path(view.container);
+		await view.rerender({ rows: rows(40) });
+		await expect.poll(() => path(view.container).length).toBeGreaterThan(before.length);
+		await view.rerender({ definition: define({ state: 'finished', summary: 'Loss fell from 1 to 0.03.' }) });
+		await expect.element(page.getByText('Loss fell from 1 to 0.03.')).toBeVisible();
+		expect(view.container.querySelector('svg')).toBe(svg);
+	});
+
+	test('keeps the zoom while it grows and in another theme, and lets go of it on request', async () => {
+		const view = await render(LiveChart, { definition: define(), rows: rows(50) });
+		await expect.poll(() => path(view.container)).toMatch(/^M/);
+		const ticks = () => [...view.container.querySelectorAll('.role-axis-label text')].map((text) => text.textContent).filter((text) => /^\d+$/.test(text)).toSorted().join(' ');
+		const whole = ticks();
+		await page.getByRole('button', { name: 'Zoom in' }).click();
+		await expect.poll(ticks).not.toBe(whole);
+		const zoomed = ticks();
+		await view.rerender({ rows: rows(60) });
+		document.documentElement.dataset.theme = 'dark';
+		await new Promise((resolve) => setTimeout(resolve, 300));
+		expect(ticks()).toBe(zoomed);
+		await userEvent.keyboard('{ArrowRight}');
+		await expect.poll(ticks).not.toBe(zoomed);
+		await page.getByRole('button', { name: 'Reset zoom' }).click();
+		await expect.poll(ticks).toBe(whole);
+	});
+
+	test('stands still when paused and catches up afterwards', async () => {
+		const view = await render(LiveChart, { definition: define(), rows: rows(10) });
+		await expect.element(page.getByText('step 9 of 100')).toBeVisible();
+		await page.getByRole('button', { name: 'Pause' }).click();
+		await view.rerender({ rows: rows(31) });
+		await expect.element(page.getByText('step 9 of 100')).toBeVisible();
+		await page.getByRole('button', { name: 'Go on' }).click();
+		await expect.element(page.getByText('step 30 of 100')).toBeVisible();
+	});
+
+	test('can be read as a table and has a name and a description', async () => {
+		await render(LiveChart, { definition: define(), rows: rows(3) });
+		await expect.element(page.getByRole('img', { name: 'Loss: Loss while the model trains.' })).toBeVisible();
+		await page.getByText('View as table').click();
+		await expect.element(page.getByRole('row', { name: '2 0.333' })).toBeVisible();
+	});
+
+	test('draws the loss that became NaN', async () => {
+		const view = await render(LiveChart, { definition: define(), rows: [...rows(5), { step: 5, loss: 'NaN' }] });
+		await expect.poll(() => view.container.querySelector('svg')?.textContent).toContain('training is NaN from step 5');
+	});
+});
+
+describe('a chart of the learner', () => {
+	test('is drawn and named by its title', async () => {
+		const spec = { $schema: 'https://vega.github.io/schema/vega-lite/v5.json', title: 'Lengths', data: { values: [{ a: 1 }] }, mark: 'bar', encoding: { x: { field: 'a', type: 'quantitative' } } };
+		const view = await render(VegaLite, { spec });
+		await expect.element(page.getByRole('img', { name: 'Lengths' })).toBeVisible();
+		await expect.poll(() => view.container.querySelector('.mark-rect path')).not.toBeNull();
+	});
+
+	test('that cannot be drawn says so', async () => {
+		await render(VegaLite, { spec: { mark: 'nonsense' } });
+		await expect.element(page.getByText(/This chart could not be drawn/)).toBeVisible();
+	});
+
+	test('reaches no address, for data or for pictures', async () => {
+		const fetched = vi.spyOn(window, 'fetch');
+		const element = document.createElement('div');
+		const encoding = { x: { field: 'a', type: 'quantitative' } };
+		await drawChart({ data: { url: '/favicon.svg', format: { type: 'csv' } }, mark: 'point', encoding }, element);
+		await drawChart(
+			{ data: { values: [{ a: 1, u: '/favicon.svg', h: 'javascript:boom()' }] }, mark: 'image', encoding: { ...encoding, url: { field: 'u' }, href: { field: 'h' } } },
+			element
+		);
+		await new Promise((resolve) => setTimeout(resolve, 100));
+		expect(fetched).not.toHaveBeenCalled();
+		const addresses = [...element.querySelectorAll('*')].flatMap((node) =>
+			['href', 'xlink:href', 'src'].flatMap((name) => node.getAttribute(name) ?? [])
+		);
+		expect(addresses.filter((address) => address !== '')).toEqual([]);
+	});
+});

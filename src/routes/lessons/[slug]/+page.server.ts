@@ -1,0 +1,43 @@
+import { error } from '@sveltejs/kit';
+import { course, findLesson } from '$lib/server/course';
+import { installName } from '$lib/server/secret';
+import { openSession } from '$lib/server/session/sessions';
+import { VERSION } from '$lib/server/version';
+import type { PageServerLoad } from './$types';
+
+/** Opening a lesson starts its Python; the page does not wait for it. */
+export const load: PageServerLoad = async ({ params, locals }) => {
+	const result = findLesson(params.slug);
+	if (!result) error(404, { message: 'There is no such lesson.', ...NOWHERE });
+	if (!result.ok) {
+		const { line, message } = result.problem;
+		error(500, {
+			message: 'This lesson cannot be read.',
+			why: `In lessons/${params.slug}/lesson.svx, line ${line}: ${message}`,
+			next: 'Correct that line and save the file. The other lessons are not affected.'
+		});
+	}
+	const session = await openSession(locals.learner, result.lesson);
+	return {
+		lesson: result.lesson,
+		notebook: session.notebook,
+		version: VERSION,
+		install: installName(),
+		...neighbours(params.slug)
+	};
+};
+
+const NOWHERE = {
+	why: 'The address may be mistyped, or the lesson has been renamed.',
+	next: 'Choose a lesson from the list of all lessons.'
+};
+
+function neighbours(slug: string) {
+	const lessons = course().flatMap((result) => (result.ok ? [result.lesson] : []));
+	const at = lessons.findIndex((lesson) => lesson.slug === slug);
+	const short = (index: number) => {
+		const lesson = lessons[index];
+		return lesson ? { slug: lesson.slug, title: lesson.title } : null;
+	};
+	return { previous: short(at - 1), next: short(at + 1) };
+}

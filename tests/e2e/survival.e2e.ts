@@ -1,0 +1,136 @@
+import { expect, test, type BrowserContext, type Page } from '@playwright/test';
+import Database from 'better-sqlite3';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Cell } from '../../src/lib/notebook/cell';
+import type { Notebook } from '../../src/lib/notebook/notebook';
+import { CHART_MIME } from '../../src/lib/notebook/output';
+import { startApp, type App } from './app';
+import { cell, finished, LESSONS, newBrowser, notebookOf, openLesson, ready, run } from './lesson';
+
+// A training of about a minute, first undisturbed, then with everything that can go wrong.
+
+const LESSON = LESSONS[0];
+const TRAINING = `from tuningfork import *
+data = load_data("opinions", n=1200, seed=3)
+train_data, val_data, test_data = split(data, (0.8, 0.1, 0.1), seed=0)
+model, tokenizer = load_model("distilbert", task="classification", labels=data.labels)
+print("begin")
+run = train(model, train_data, val_data, TrainConfig(max_steps=STEPS, learning_rate=1e-3, eval_steps=100, seed=0))
+for number in range(2000):
+    print("line", number)
+print("THE END")
+`;
+
+let app: App;
+let context: BrowserContext;
+
+test.beforeAll(async ({ browser }) => {
+	app = await startApp();
+	context = await newBrowser(browser, app);
+});
+
+test.afterAll(async () => {
+	await context.close();
+	await app.stop();
+});
+
+test('nothing is lost while a model trains for a minute', async ({ browser }) => {
+	test.setTimeout(360_000);
+	let page = await openLesson(context, app, LESSON);
+	await ready(page);
+	const steps = await stepsForAMinute(page);
+
+	await run(page, cell(page, 1), TRAINING.replace('STEPS', String(steps)));
+	await finished(page, 1, 180_000);
+	const undisturbed = await notebookOf(page, LESSON);
+
+	await run(page, cell(page, 1));
+	await training(page);
+	page = await disturb(page, browser.newContext.bind(browser));
+	await finished(page, 1, 180_000);
+	const disturbed = await notebookOf(page, LESSON);
+
+	expect(essence(disturbed)).toEqual(essence(undisturbed));
+	expect(Object.values(disturbed.charts)[0]?.length).toBeGreaterThan(steps);
+	expectWholeJournal();
+	await expect(cell(page, 1).getByText('THE END')).toBeVisible();
+});
+
+/** The number of steps that takes about a minute here, from a short run. */
+async function stepsForAMinute(page: Page): Promise<number> {
+	await run(page, cell(page, 1), TRAINING.replace('STEPS', '60').replace('eval_steps=100', 'eval_steps=1000'));
+	await finished(page, 1, 120_000);
+	const rows = Object.values((await notebookOf(page, LESSON)).charts)[0] ?? [];
+	const seconds = rows.flatMap((row) => (typeof row['seconds'] === 'number' ? [row['seconds']] : []));
+	const perStep = ((seconds.at(-1) ?? 1) - (seconds[9] ?? 0)) / 50;
+	return Math.min(4000, Math.max(300, Math.round(60 / perStep / 100) * 100));
+}
+
+async function training(page: Page): Promise<void> {
+	await expect(async () => {
+		const rows = Object.values((await notebookOf(page, LESSON)).charts)[0] ?? [];
+		expect(rows.length).toBeGreaterThan(20);
+	}).toPass({ timeout: 60_000 });
+}
+
+/** Five reloads, a second browser, ten seconds without network, the web process killed. */
+async function disturb(
+	page: Page,
+	newContext: () => Promise<BrowserContext>
+): Promise<Page> {
+	for (let times = 0; times < 5; times += 1) {
+		await page.reload();
+		await wait(1000);
+	}
+	const other = await newContext();
+	const second = await other.newPage();
+	await second.goto(app.invite(`/lessons/${LESSON}`));
+	await expect(cell(second, 1)).toBeVisible();
+
+	await context.setOffline(true);
+	await wait(10_000);
+	await context.setOffline(false);
+
+	app.killWeb();
+	await wait(2000);
+	await app.start();
+	await expect(page.getByRole('region', { name: /^Code cell 1, running/ })).toBeVisible({ timeout: 30_000 });
+	await expect(second.getByRole('region', { name: /^Code cell 1, running/ })).toBeVisible({ timeout: 30_000 });
+	await finished(second, 1, 180_000);
+	await other.close();
+	return page;
+}
+
+/** What must be equal in both runs: all but times and the names that are made anew for each run. */
+function essence(notebook: Notebook): unknown {
+	const first = notebook.cells[0];
+	if (!first) throw new Error('no cell');
+	const charts = Object.values(notebook.charts).map((rows) =>
+		rows.map((row) => Object.fromEntries(Object.entries(row).filter(([name]) => !/second/.test(name))))
+	);
+	return { charts, outputs: outputsOf(first), outcome: first.run?.outcome };
+}
+
+function outputsOf(target: Cell): unknown {
+	return target.outputs.map((output) => {
+		if (output.type === 'stream') return [...output.screen.head, output.screen.hidden, ...output.screen.tail].map(withoutTimes);
+		if (output.type !== 'display' && output.type !== 'result') return { ...output, key: 0 };
+		const definition = output.data[CHART_MIME] as { summary?: string; state?: string; panels?: unknown } | undefined;
+		if (!definition) return output.data;
+		const { summary, state, panels } = definition;
+		return { summary: withoutTimes(summary ?? ''), state, panels };
+	});
+}
+
+function withoutTimes(line: string | number): string | number {
+	return typeof line === 'number' ? line : line.replaceAll(/\d+(\.\d+)? ?(s|seconds|min|ms|it\/s|steps\/s|tokens\/s)\b/g, '#');
+}
+
+/** Journal numbers: 1, 2, 3, … without gap and without double. */
+function expectWholeJournal(): void {
+	const db = new Database(join(app.data, 'tuningfork.db'), { readonly: true });
+	const seqs = db.prepare('select seq from event order by rowid').pluck().all() as number[];
+	db.close();
+	expect(seqs).toEqual(seqs.map((_, index) => index + 1));
+}
