@@ -56,7 +56,7 @@ function allowEditorStyles(headers: Headers): void {
 	const policy = headers.get('content-security-policy');
 	const nonce = /'nonce-[^']+'/.exec(policy ?? '')?.[0];
 	if (!policy || !nonce) return;
-	headers.set('content-security-policy', policy.replace(/style-src 'self'/, `style-src 'self' ${nonce}`));
+	headers.set('content-security-policy', policy.replace(/style-src 'self'(?! 'unsafe-inline')/, `style-src 'self' ${nonce}`));
 }
 
 function enter(

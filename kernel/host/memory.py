@@ -15,13 +15,14 @@ import psutil
 
 MEGABYTE = 2**20
 _WINDOW_S = 3.0
+_SYSTEM_EVERY_S = 0.3
 
 
 class Gauge:
-    """Samples one process; `sample` costs about 0.1 ms."""
+    """Samples one process. Ten looks a second cost about 0.1 % of a core."""
 
     def __init__(self, pid: int) -> None:
-        self._pid = pid
+        self._process = _process(pid)
         self._limit = _memory_limit()
         self._kills: deque[tuple[float, int]] = deque()
         self.resident = 0
@@ -30,11 +31,17 @@ class Gauge:
 
     def sample(self) -> None:
         """Look at the process now."""
+        if self._process is None:
+            return
         try:
-            self.resident = psutil.Process(self._pid).memory_info().rss or self.resident
+            self.resident = self._process.memory_info().rss or self.resident
         except psutil.Error:
             return
         now = time.monotonic()
+        if not self._kills or now - self._kills[-1][0] >= _SYSTEM_EVERY_S:
+            self._look_at_system(now)
+
+    def _look_at_system(self, now: float) -> None:
         self._kills.append((now, _kills_by_system()))
         while now - self._kills[0][0] > _WINDOW_S:
             self._kills.popleft()
@@ -44,6 +51,13 @@ class Gauge:
         """After a SIGKILL: does it look as if memory ran out?"""
         counted = bool(self._kills) and _kills_by_system() > self._kills[0][1]
         return counted or self.resident > 0.85 * self._limit or self._least_free < 0.03
+
+
+def _process(pid: int) -> psutil.Process | None:
+    try:
+        return psutil.Process(pid)
+    except psutil.NoSuchProcess:
+        return None
 
 
 def _memory_limit() -> int:

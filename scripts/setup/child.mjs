@@ -56,7 +56,44 @@ export function runLogged(command, args, options) {
 	});
 }
 
+/**
+ * Runs a program whose output a person reads as it comes.
+ * @param {string} command @param {readonly string[]} args
+ * @param {{ cwd: string, env: NodeJS.ProcessEnv }} options
+ * @returns {Promise<number | 'not-found' | 'killed'>}
+ */
+export function runShown(command, args, { cwd, env }) {
+	const child = spawn(command, args, {
+		cwd,
+		env,
+		stdio: ['ignore', 'inherit', 'inherit'],
+		// On Windows the programs of node_modules are .cmd files, which only a shell can start.
+		shell: process.platform === 'win32'
+	});
+	alive.add(child);
+	return new Promise((resolve) => {
+		child.on('error', () => resolve('not-found'));
+		child.on('close', (code) => {
+			alive.delete(child);
+			resolve(code ?? 'killed');
+		});
+	});
+}
+
+let stopping = false;
+
+/** Has a person asked for the end? */
+export function isStopping() {
+	return stopping;
+}
+
 /** Ends whatever is still running; called when a person presses Ctrl-C. */
 export function stopChildren() {
+	stopping = true;
 	for (const child of alive) child.kill('SIGTERM');
+}
+
+/** @param {() => void} then when a person or the system asks for the end */
+export function onStop(then) {
+	for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) process.on(signal, then);
 }

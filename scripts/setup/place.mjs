@@ -1,5 +1,5 @@
 /** Where things are: the project folder, and what set-up keeps inside it. */
-import { dirname, join, resolve } from 'node:path';
+import { delimiter, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
@@ -23,3 +23,9 @@ export function placeOf(root) {
 }
 
 /** @typedef {ReturnType<typeof placeOf>} Place */
+
+/** The environment in which a tool of this project is found by its name. @param {Place} place */
+export function toolEnvironment(place) {
+	const path = [dirname(process.execPath), join(place.modules, '.bin'), place.venvBin, process.env['PATH'] ?? ''];
+	return { ...process.env, PATH: path.join(delimiter) };
+}

@@ -96,7 +96,7 @@ export function noPython(found) {
 		code: 'no-python',
 		what: 'No Python was found that the lessons can run on.',
 		why: `They need Python 3.11, 3.12, 3.13 or 3.14. ${found.length === 0 ? 'There is no Python on the PATH.' : `Found: ${found.join('; ')}.`}`,
-		next: `${installPython()} If you have one elsewhere, set TUNINGFORK_PYTHON to its path. Then run the same command again.`
+		next: `${installPython()} If you have one elsewhere, set TUNINGFORK_SETUP_PYTHON to its path. Then run the same command again.`
 	});
 }
 
@@ -229,6 +229,16 @@ export function setupBusy(lock, pid) {
 		what: 'Another set-up has been running in this folder for more than 30 minutes.',
 		why: `Process ${pid} holds ${lock}.`,
 		next: 'Wait for it, or end that process, and run the same command again.'
+	});
+}
+
+/** @param {string} step */
+export function stopped(step) {
+	return new Trouble({
+		code: 'stopped',
+		what: `Stopped during this step: ${step}.`,
+		why: 'You asked for it (Ctrl-C), or this process was told to end.',
+		next: 'Run the same command again when you like. Finished steps are not repeated; this one starts afresh.'
 	});
 }
 

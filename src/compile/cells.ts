@@ -25,7 +25,8 @@ export function placeCells(tree: Node, cells: readonly KnownCell[]): void {
 }
 
 function placeCell(node: Node, cells: readonly KnownCell[]): readonly string[] {
-	const id = node.type === 'code' && node.lang === 'python' ? INFO.exec(node.meta ?? '')?.[1] : null;
+	const id =
+		node.type === 'code' && node.lang === 'python' ? INFO.exec(node.meta ?? '')?.[1] : null;
 	if (!id) return [];
 	const known = cells.find((cell) => cell.id === id);
 	if (known?.code.trimEnd() !== node.value?.trimEnd()) {

@@ -3,7 +3,10 @@ import type { Fault } from './tree.ts';
 
 /** The page a faulty lesson becomes. Whoever imports it finds the same in `fault`. */
 export function faultPage(file: string, fault: Fault): string {
-	const exported = JSON.stringify({ file, line: fault.line, message: fault.message }).replaceAll('<', '\\u003c');
+	const exported = JSON.stringify({ file, line: fault.line, message: fault.message }).replaceAll(
+		'<',
+		'\\u003c'
+	);
 	return `<script module>
 	export const fault = ${exported};
 </script>
@@ -11,8 +14,13 @@ export function faultPage(file: string, fault: Fault): string {
 <section class="lesson-fault" role="alert">
 	<h2>This lesson cannot be shown yet</h2>
 	<p>There is a fault in <code>${escapeText(file)}</code>, line ${fault.line}:</p>
-	<p><strong>${escapeText(fault.message)}</strong></p>
+	<p><strong>${withCode(escapeText(fault.message))}</strong></p>
 	<p>Correct that line and save the file. The other lessons are not affected.</p>
 </section>
 `;
+}
+
+/** What stands between backticks is code. */
+function withCode(html: string): string {
+	return html.replaceAll(/`([^`]+)`/g, '<code>$1</code>');
 }

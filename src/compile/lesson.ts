@@ -7,7 +7,8 @@ import { anchorHeadings, checkComponents, keepProse, tidyLinks } from './prose.t
 import { LessonFault, type Fault, type Node } from './tree.ts';
 import type { LessonCell } from '../lib/lesson/lesson.ts';
 
-type Compiled = { readonly ok: true; readonly code: string } | { readonly ok: false; readonly fault: Fault };
+type Compiled =
+	{ readonly ok: true; readonly code: string } | { readonly ok: false; readonly fault: Fault };
 type Change = (tree: Node) => void;
 
 const IMPORT = `import Cell from '$lib/ui/cell/LessonCell.svelte';`;
@@ -32,18 +33,25 @@ export async function compileLesson(
 		const fault = svelteFault(code);
 		if (!fault) return { ok: true, code };
 		const marked = await toSvelte(body, filename, [markLines, ...changes]);
-		return { ok: false, fault: { message: fault.message, line: lineOfFault(marked, lines, fault) } };
+		return {
+			ok: false,
+			fault: { message: fault.message, line: lineOfFault(marked, lines, fault) }
+		};
 	} catch (error) {
 		return { ok: false, fault: await crashFault(error, lines, filename) };
 	}
 }
 
-async function toSvelte(body: string, filename: string, changes: readonly Change[]): Promise<string> {
+async function toSvelte(
+	body: string,
+	filename: string,
+	changes: readonly Change[]
+): Promise<string> {
 	const reader = mdsvex({
 		extension: '.svx',
 		smartypants: false,
 		highlight: { highlighter: (code, language) => highlight(code, language), optimise: false },
-		remarkPlugins: [() => (tree) => changes.forEach((change) => change(tree as Node))]
+		remarkPlugins: [() => (tree: unknown) => changes.forEach((change) => change(tree as Node))]
 	});
 	const result = await reader.markup({ content: body, filename });
 	return result?.code ?? '';
@@ -99,7 +107,11 @@ function lineOfFault(marked: string, lines: readonly string[], fault: SvelteFaul
 	return found < 0 ? 1 : found + 1;
 }
 
-async function crashFault(error: unknown, lines: readonly string[], filename: string): Promise<Fault> {
+async function crashFault(
+	error: unknown,
+	lines: readonly string[],
+	filename: string
+): Promise<Fault> {
 	if (error instanceof LessonFault) return { line: error.line, message: error.message };
 	const crashes = async (count: number) => {
 		try {

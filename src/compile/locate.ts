@@ -23,7 +23,7 @@ export function lineAt(marked: string, offset: number): number | null {
 	const mark = [...marked.slice(0, offset).matchAll(MARK)].at(-1);
 	if (!mark) return null;
 	const start = mark.index + mark[0].length;
-	return Number(mark[1]) + marked.slice(start, offset).trimStart().split('\n').length - 1;
+	return Number(mark[1]) + marked.slice(start, offset).split('\n').length - 1;
 }
 
 /** The first line with which reading crashes: the smallest number of lines that crash. */

@@ -31,11 +31,17 @@ export async function lessonToSvelte(content, filename) {
 	const slug = path.basename(path.dirname(filename));
 	const text = content.replaceAll('\r\n', '\n');
 	const parsed = parseLesson(slug, text);
-	const result = parsed.ok
-		? await compileLesson(text, filename, parsed.lesson.cells)
-		: { ok: false, fault: parsed.problem };
-	if (result.ok) return result.code;
 	const file = `lessons/${slug}/${path.basename(filename)}`;
-	console.warn(`${file}:${result.fault.line}  ${result.fault.message}`);
-	return faultPage(file, result.fault);
+	if (!parsed.ok) return tell(file, parsed.problem);
+	const compiled = await compileLesson(text, filename, parsed.lesson.cells);
+	return compiled.ok ? compiled.code : tell(file, compiled.fault);
+}
+
+/**
+ * @param {string} file
+ * @param {import('./tree.ts').Fault} fault
+ */
+function tell(file, fault) {
+	console.warn(`${file}:${fault.line}  ${fault.message}`);
+	return faultPage(file, fault);
 }

@@ -20,7 +20,9 @@ export function keepProse(tree: Node): void {
 	for (const node of walk(tree)) {
 		// mdsvex has turned `\<` and lone brackets into entities already.
 		if (node.type === 'text') {
-			node.value = (node.value ?? '').replaceAll(/[<>{}]|&(?!(?:lt|gt);)/g, (char) => escapeText(char));
+			node.value = (node.value ?? '').replaceAll(/[<>{}]|&(?!(?:lt|gt);)/g, (char) =>
+				escapeText(char)
+			);
 		}
 	}
 }
@@ -57,11 +59,14 @@ function setProperty(node: Node, name: string, value: unknown): void {
 /** A component that nobody imported would break the page only when a learner opens it. */
 export function checkComponents(tree: Node): void {
 	const html = [...walk(tree)].filter((node) => node.type === 'html');
-	const scripts = html.map((node) => node.value ?? '').filter((value) => /^\s*<script\b/.test(value));
+	const scripts = html
+		.map((node) => node.value ?? '')
+		.filter((value) => /^\s*<script\b/.test(value));
 	for (const node of html) {
 		if (scripts.includes(node.value ?? '')) continue;
 		for (const [before, name = ''] of tags(node.value ?? '')) {
-			const isKnown = name === 'Cell' || scripts.some((script) => new RegExp(`\\b${name}\\b`).test(script));
+			const isKnown =
+				name === 'Cell' || scripts.some((script) => new RegExp(`\\b${name}\\b`).test(script));
 			if (isKnown) continue;
 			const line = lineOf(node) + before.split('\n').length - 1;
 			throw new LessonFault(line, `The component <${name}> is not imported in this lesson.`);

@@ -8,7 +8,11 @@ export const load: PageServerLoad = async ({ locals }) => {
 	const known = new Map(progress.map((one) => [one.slug, one]));
 	const lessons = course().map((result) =>
 		result.ok
-			? { ok: true as const, ...summary(result.lesson), progress: known.get(result.lesson.slug) ?? null }
+			? {
+					ok: true as const,
+					...summary(result.lesson),
+					progress: known.get(result.lesson.slug) ?? null
+				}
 			: result
 	);
 	return { lessons };

@@ -14,7 +14,7 @@ export interface App {
 	readonly url: string;
 	readonly data: string;
 	/** An address that lets one browser in. */
-	invite(path?: string): string;
+	invite(path?: string, folder?: string): string;
 	/** Process id of the web process. */
 	readonly pid: number;
 	/** Process id of the kernel host; `null` while there is none. */
@@ -60,7 +60,7 @@ export async function startApp(env: Readonly<Record<string, string>> = {}): Prom
 		get pid() {
 			return web?.pid ?? -1;
 		},
-		invite: (path = '/') => inviteTo(data, url, path),
+		invite: (path = '/', folder = data) => inviteTo(folder, url, path),
 		hostPid: () => hostPid(data),
 		start,
 		killWeb: () => void web?.kill('SIGKILL'),

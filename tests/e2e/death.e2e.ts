@@ -46,6 +46,8 @@ test('a killed kernel is noticed within 2 s and one click goes on', async () => 
 });
 
 test('a killed kernel host is noticed within 2 s and one click goes on', async () => {
-	process.kill(app.hostPid() ?? expect.fail(), 'SIGKILL');
+	const pid = app.hostPid();
+	if (pid === null) throw new Error('There is no kernel host.');
+	process.kill(pid, 'SIGKILL');
 	await expectToldAndContinued(/program that runs Python for all lessons was stopped/);
 });

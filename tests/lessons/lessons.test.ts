@@ -1,5 +1,5 @@
 /**
- * Each folder here is an example: `lesson.svx` is what an author wrote, `expected.svelte` the
+ * Each folder here is an example: `lesson.svx` is what an author wrote, `expected.txt` the
  * component it becomes. `UPDATE=1 npx vitest run tests/lessons` writes the expected files anew.
  */
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
@@ -15,7 +15,7 @@ const names = readdirSync(HERE, { withFileTypes: true })
 
 describe.each(names)('%s', (name) => {
 	const file = path.join(HERE, name, 'lesson.svx');
-	const expectedFile = path.join(HERE, name, 'expected.svelte');
+	const expectedFile = path.join(HERE, name, 'expected.txt');
 	const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
 
 	test('becomes the expected component, and Svelte accepts it', async () => {

@@ -104,12 +104,24 @@ class Channel:
 class Host:
     """A running host."""
 
-    def __init__(self, runtime: Path, *arguments: str, env: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        runtime: Path,
+        *arguments: str,
+        env: dict[str, str] | None = None,
+        program: tuple[str, ...] | None = None,
+    ) -> None:
         self.runtime = runtime
         self.log = runtime.parent / "log"
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "host", "--runtime", str(runtime), *arguments],
+                [
+                    sys.executable,
+                    *(program or ("-m", "host")),
+                    "--runtime",
+                    str(runtime),
+                    *arguments,
+                ],
                 env=_environment() | (env or {}),
                 stdout=log,
                 stderr=subprocess.STDOUT,

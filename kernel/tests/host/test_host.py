@@ -145,6 +145,50 @@ def test_hours_of_output_without_a_listener_stay_out_of_memory(host: Host, folde
     assert list((host.runtime / "k" / kernel[:8]).glob("tape-*")) == []
 
 
+SMALL_TAPE = """
+from host import tape
+tape.Tape.__init__.__defaults__ = (100_000, 500_000)
+from host.__main__ import main
+main()
+"""
+
+
+def test_a_full_tape_makes_the_kernel_wait_and_loses_nothing(folder: Path) -> None:
+    # More messages than the sockets between kernel and host hold by themselves.
+    code = "for i in range(8000): display(i); open('reached', 'w').write(str(i))"
+    host = Host(folder / "run", program=("-c", SMALL_TAPE))
+    try:
+        kernel = host.start_kernel(folder / "work")
+        channel = host.open(kernel)
+        request = channel.execute(code)
+        heard = channel.until(lambda m: m["type"] == "execute_input")
+        channel.close()
+        reached = _settled(folder / "work" / "reached")
+        assert 2000 < reached < 7999
+        later = host.open(kernel, after=heard[-1]["tape"])
+        shown = []
+        for message in iter(later.read, None):
+            later.ack(message["tape"])
+            if message["type"] == "display_data":
+                shown.append(int(message["content"]["data"]["text/plain"]))
+            if message["parent"] == request and message["type"] == "status":
+                break
+        assert shown == list(range(8000))
+    finally:
+        host.stop()
+
+
+def _settled(path: Path) -> int:
+    """The number in a file, once it has not changed for two seconds."""
+    last, since = "", time.monotonic()
+    while time.monotonic() - since < 2:
+        time.sleep(0.1)
+        text = path.read_text() if path.exists() else ""
+        if text and text != last:
+            last, since = text, time.monotonic()
+    return int(last)
+
+
 def _wait_for(host: Host, kernel: str, field: str, value: object) -> dict[str, Any]:
     for _ in range(100):
         model: dict[str, Any] = host.ask("GET", f"/api/kernels/{kernel}")[1]
@@ -193,6 +237,8 @@ def test_a_death_is_on_the_tape_once_with_its_facts(host: Host, folder: Path) ->
     channel = host.open(kernel)
     channel.idle(channel.execute("x = bytearray(60 * 2**20)"))
     pid = host.ask("GET", f"/api/kernels/{kernel}")[1]["pid"]
+    # The memory told is that of the last look, which may be a tenth of a second old.
+    time.sleep(0.5)
     killed = time.monotonic()
     os.kill(pid, signal.SIGKILL)
     death = channel.until(lambda m: m["type"] == "tuningfork_died")[-1]

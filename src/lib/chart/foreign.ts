@@ -12,7 +12,7 @@ export interface ForeignChart {
 export function withPageLook(spec: unknown, look: Loose): ForeignChart {
 	const given = isLoose(spec) ? spec : {};
 	// An old `$schema` only makes Vega-Lite complain; version 6 reads what 3 to 5 wrote.
-	const { $schema: _, ...rest } = given;
+	const rest = Object.fromEntries(Object.entries(given).filter(([name]) => name !== '$schema'));
 	const own = isLoose(given.config) ? given.config : {};
 	return { spec: { ...rest, config: mergeLook(look, own) }, label: labelOf(given) };
 }
@@ -28,7 +28,9 @@ function mergeLook(look: Loose, own: Loose): Loose {
 
 function labelOf(spec: Loose): string {
 	const title = isLoose(spec.title) ? spec.title.text : spec.title;
-	const words = [title, spec.description].filter((word): word is string => typeof word === 'string');
+	const words = [title, spec.description].filter(
+		(word): word is string => typeof word === 'string'
+	);
 	return words.join('. ') || 'Chart. The cell gives it no title or description.';
 }
 

@@ -83,11 +83,20 @@ describe('a loss that is no number', () => {
 
 	test('is marked where it began', () => {
 		expect(toFrame(DEFINITION, LOSS, rows, null).faults).toMatchObject([
-			{ x: 4, label: 'training is NaN from step 4' }
+			{ x: 4, label: 'Loss is NaN from step 4' }
 		]);
 		const endless = [{ step: 7, loss: 'Infinity' }];
 		expect(toFrame(DEFINITION, LOSS, endless, null).faults).toMatchObject([
-			{ x: 7, label: 'training is infinite from step 7' }
+			{ x: 7, label: 'Loss is infinite from step 7' }
+		]);
+	});
+
+	test('is told once, by the series it came to first', () => {
+		const both = [...rows, { step: 6, eval_loss: 'NaN' }];
+		const { faults } = toFrame(DEFINITION, LOSS, both, null);
+		expect(faults.map(({ x, label }) => [x, label])).toEqual([
+			[4, 'Loss is NaN from step 4'],
+			[6, '']
 		]);
 	});
 
@@ -121,7 +130,9 @@ describe('a long training', () => {
 	test('gives a view no more points than it can show, and more detail when zoomed', () => {
 		expect(toFrame(DEFINITION, LOSS, rows, null).lines.length).toBeLessThanOrEqual(POINTS);
 		const zoomed = toFrame(DEFINITION, LOSS, rows, [1000, 1100]);
-		expect(zoomed.lines.map((point) => point.x)).toEqual(Array.from({ length: 103 }, (_, i) => 999 + i));
+		expect(zoomed.lines.map((point) => point.x)).toEqual(
+			Array.from({ length: 103 }, (_, i) => 999 + i)
+		);
 	});
 
 	test('is as wide as planned while it runs, and as wide as it was afterwards', () => {
@@ -132,11 +143,26 @@ describe('a long training', () => {
 
 describe('axes', () => {
 	test.each([
-		[[0.11, 2.3], [0, 2.5]],
-		[[0.9, 1], [0.9, 1]],
-		[[5, 5], [2.5, 7.5]],
-		[[0, 0], [0, 1]],
-		[[-3, 4], [-4, 4]]
+		[
+			[0.11, 2.3],
+			[0, 2.5]
+		],
+		[
+			[0.9, 1],
+			[0.9, 1]
+		],
+		[
+			[5, 5],
+			[2.5, 7.5]
+		],
+		[
+			[0, 0],
+			[0, 1]
+		],
+		[
+			[-3, 4],
+			[-4, 4]
+		]
 	] as const)('%j is shown as %j', (seen, shown) => {
 		expect(roundRange(seen)).toEqual(shown);
 	});

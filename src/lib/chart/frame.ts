@@ -4,7 +4,7 @@
  * Pure: definition and rows in, small plain rows out. Raw history may be as long as it likes; a
  * panel never gets more than `POINTS` points of a series.
  */
-import type { ChartDefinition, MetricRow, Panel } from '../notebook/metric';
+import { metricNumber, type ChartDefinition, type MetricRow, type Panel } from '../notebook/metric';
 import { toLine, type Line } from './line';
 import { extent, roundRange, type Range } from './range';
 import { sample, type Point } from './sample';
@@ -50,7 +50,7 @@ export function toFrame(
 		lines: shown.flatMap(lineRows),
 		dots: shown.flatMap((line) => dotRows(line, x, isShare(panel))),
 		ends: placeLabels(shown.flatMap(endRow), y),
-		faults: faultRows(lines, definition, x, y),
+		faults: faultRows(lines, panel, definition, x, y),
 		rules: panel.rules.map((rule) => ({
 			y: rule.value,
 			label: `${rule.title} ${formatValue(rule.value, isShare(panel))}`
@@ -62,8 +62,7 @@ export function toFrame(
 
 /** The whole x axis: as long as the training will be, so that the line grows into the picture. */
 export function wholeRange(definition: ChartDefinition, rows: readonly MetricRow[]): Range {
-	const axis = [{ field: definition.x.field, title: '' }].map((x) => toLine(x, x.field, rows));
-	const seen = extent(axis.flatMap((line) => line.runs.flatMap((run) => [run[0]?.x ?? 0, run.at(-1)?.x ?? 0])));
+	const seen = extent(rows.map((row) => metricNumber(row[definition.x.field]) ?? Number.NaN));
 	const from = Math.min(0, seen?.[0] ?? 0);
 	const planned = definition.state === 'running' ? (definition.progress?.total ?? 0) : 0;
 	const to = Math.max(planned, seen?.[1] ?? 0);
@@ -85,7 +84,10 @@ function yRange(panel: Panel, lines: readonly Line[]): Range {
 	};
 	const seen = extent(values());
 	if (!panel.domain) return seen ? roundRange(seen) : [0, 1];
-	return [Math.min(panel.domain[0], seen?.[0] ?? Infinity), Math.max(panel.domain[1], seen?.[1] ?? -Infinity)];
+	return [
+		Math.min(panel.domain[0], seen?.[0] ?? Infinity),
+		Math.max(panel.domain[1], seen?.[1] ?? -Infinity)
+	];
 }
 
 function lineRows({ series, runs }: Line): PanelFrame['lines'] {
@@ -101,7 +103,11 @@ function lineRows({ series, runs }: Line): PanelFrame['lines'] {
 }
 
 /** Evaluations are few and matter: each gets a mark. A lone point would be no line at all. */
-function dotRows({ series, runs, isEvaluation }: Line, x: Range, share: boolean): PanelFrame['dots'] {
+function dotRows(
+	{ series, runs, isEvaluation }: Line,
+	x: Range,
+	share: boolean
+): PanelFrame['dots'] {
 	const points = runs.flatMap((run) => (isEvaluation || run.length === 1 ? run : []));
 	const inside = points.filter((point) => point.x >= x[0] && point.x <= x[1]);
 	return sample(inside, DOTS).map((point) => ({
@@ -130,20 +136,26 @@ function placeLabels(ends: readonly (Point & Named)[], y: Range): PanelFrame['en
 	return placed.map((end) => ({ ...end, labelY: end.labelY - over }));
 }
 
-/** Where a series first stopped being a number, as far as that is in view. */
+/** Where each series first stopped being a number; the first of them says so. */
 function faultRows(
 	lines: readonly Line[],
+	panel: Panel,
 	definition: ChartDefinition,
 	[from, to]: Range,
 	y: Range
 ): readonly FaultRow[] {
-	const axis = definition.x.title.toLowerCase();
-	const seen = lines.flatMap(({ series, faults: [first] }) =>
-		first && first.x >= from && first.x <= to ? [{ series, ...first }] : []
-	);
-	return seen.map(({ series, x, value }, index) => ({
+	const seen = lines
+		.flatMap(({ faults: [first] }) => first ?? [])
+		.filter((fault) => fault.x >= from && fault.x <= to)
+		.toSorted((a, b) => a.x - b.x);
+	return seen.map(({ x, value }, index) => ({
 		x,
-		label: `${series.title} is ${formatValue(value, false)} from ${axis} ${x}`,
-		labelY: y[1] - (y[1] - y[0]) * LABEL_SHARE * (index + 0.6)
+		label: index === 0 ? faultWords(panel, definition, x, value) : '',
+		labelY: y[1] - (y[1] - y[0]) * LABEL_SHARE
 	}));
+}
+
+function faultWords(panel: Panel, definition: ChartDefinition, x: number, value: number): string {
+	const name = panel.title || 'The value';
+	return `${name} is ${formatValue(value, false)} from ${definition.x.title.toLowerCase()} ${x}`;
 }

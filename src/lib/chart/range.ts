@@ -18,7 +18,8 @@ export function extent(values: Iterable<number>): Range | null {
  */
 export function roundRange([low, high]: Range): Range {
 	const from = low > 0 && low < 0.4 * high ? 0 : low;
-	if (from === high) return from === 0 ? [0, 1] : [from - Math.abs(from) / 2, from + Math.abs(from) / 2];
+	if (from === high)
+		return from === 0 ? [0, 1] : [from - Math.abs(from) / 2, from + Math.abs(from) / 2];
 	const step = roundStep((high - from) / 5);
 	const clean = (value: number) => Number.parseFloat(value.toPrecision(12));
 	return [clean(Math.floor(from / step) * step), clean(Math.ceil(high / step) * step)];

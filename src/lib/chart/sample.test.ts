@@ -3,7 +3,7 @@ import { sample, type Point } from './sample';
 
 /** A fixed sequence that looks random (a linear congruential generator). */
 function* noise(seed: number): Generator<number> {
-	for (let state = seed; ; ) {
+	for (let state = seed; ;) {
 		state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
 		yield state / 2_147_483_648;
 	}
@@ -11,20 +11,28 @@ function* noise(seed: number): Generator<number> {
 
 function curve(length: number, seed = 7): readonly Point[] {
 	const random = noise(seed);
-	return Array.from({ length }, (_, x) => ({ x, y: Math.exp(-x / 300) + 0.1 * (random.next().value ?? 0) }));
+	return Array.from({ length }, (_, x) => ({
+		x,
+		y: Math.exp(-x / 300) + 0.1 * (random.next().value ?? 0)
+	}));
 }
 
 describe.each([3, 10, 100, 601, 5000, 100_000])('of %i points', (length) => {
 	const points = curve(length);
 
-	test.each([3, 50, 600, 1000])('at most %i are kept, all of them real, in order, with both ends', (limit) => {
-		const kept = sample(points, limit);
-		expect(kept).toHaveLength(Math.min(length, limit));
-		expect(kept[0]).toBe(points[0]);
-		expect(kept.at(-1)).toBe(points.at(-1));
-		expect(kept.every((point) => points[point.x] === point)).toBe(true);
-		expect(kept.every((point, index) => index === 0 || point.x > (kept[index - 1]?.x ?? 0))).toBe(true);
-	});
+	test.each([3, 50, 600, 1000])(
+		'at most %i are kept, all of them real, in order, with both ends',
+		(limit) => {
+			const kept = sample(points, limit);
+			expect(kept).toHaveLength(Math.min(length, limit));
+			expect(kept[0]).toBe(points[0]);
+			expect(kept.at(-1)).toBe(points.at(-1));
+			expect(kept.every((point) => points[point.x] === point)).toBe(true);
+			expect(kept.every((point, index) => index === 0 || point.x > (kept[index - 1]?.x ?? 0))).toBe(
+				true
+			);
+		}
+	);
 });
 
 test('a spike of one point is never lost', () => {

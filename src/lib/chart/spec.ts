@@ -32,7 +32,10 @@ export function toSpec(definition: ChartDefinition, panel: Panel, theme: ChartTh
 		// Fixed margins: a plot that shifts with each new axis label cannot be followed by eye.
 		autosize: 'none',
 		padding: margins(panel),
-		params: ['x_from', 'x_to', 'y_from', 'y_to'].map((name) => ({ name, value: name.endsWith('to') ? 1 : 0 })),
+		params: ['x_from', 'x_to', 'y_from', 'y_to'].map((name) => ({
+			name,
+			value: name.endsWith('to') ? 1 : 0
+		})),
 		datasets: Object.fromEntries(DATA_SETS.map((name) => [name, []])),
 		layer: [
 			...ruleLayers(theme),
@@ -50,7 +53,14 @@ function xEncoding(definition: ChartDefinition): Part {
 		field: 'x',
 		type: 'quantitative',
 		scale: { domain: X_DOMAIN, nice: false, zero: false },
-		axis: { title: definition.x.title, tickCount: { expr: 'ceil(width / 70)' }, format: '~s', labelFlush: true, labelOverlap: 'greedy', labelSeparation: 8 }
+		axis: {
+			title: definition.x.title,
+			tickCount: { expr: 'ceil(width / 70)' },
+			format: '~s',
+			labelFlush: true,
+			labelOverlap: 'greedy',
+			labelSeparation: 8
+		}
 	};
 }
 
@@ -73,7 +83,14 @@ function colour(panel: Panel, theme: ChartTheme): Part {
 function lineLayer(x: Part, panel: Panel, theme: ChartTheme): Part {
 	return {
 		data: { name: 'lines' },
-		mark: { type: 'line', clip: true, strokeWidth: 2, strokeJoin: 'round', strokeCap: 'round', aria: false },
+		mark: {
+			type: 'line',
+			clip: true,
+			strokeWidth: 2,
+			strokeJoin: 'round',
+			strokeCap: 'round',
+			aria: false
+		},
 		encoding: { x, y: yEncoding(panel), color: colour(panel, theme), detail: { field: 'run' } }
 	};
 }
@@ -81,7 +98,15 @@ function lineLayer(x: Part, panel: Panel, theme: ChartTheme): Part {
 function dotLayer(x: Part, panel: Panel, theme: ChartTheme): Part {
 	return {
 		data: { name: 'dots' },
-		mark: { type: 'point', filled: true, size: 64, opacity: 1, stroke: theme.paper, strokeWidth: 1.5, aria: false },
+		mark: {
+			type: 'point',
+			filled: true,
+			size: 64,
+			opacity: 1,
+			stroke: theme.paper,
+			strokeWidth: 1.5,
+			aria: false
+		},
 		encoding: {
 			x,
 			y: yEncoding(panel),
@@ -97,7 +122,13 @@ function ruleLayers(theme: ChartTheme): readonly Part[] {
 	return [
 		{
 			data: { name: 'rules' },
-			mark: { type: 'rule', color: theme.inkSoft, strokeDash: [5, 4], strokeWidth: 1.25, aria: false },
+			mark: {
+				type: 'rule',
+				color: theme.inkSoft,
+				strokeDash: [5, 4],
+				strokeWidth: 1.25,
+				aria: false
+			},
 			encoding: { y }
 		},
 		label('rules', theme.inkSoft, theme, { align: 'left', dy: -7, dx: 4 }, { y, x: { value: 0 } })
@@ -108,10 +139,23 @@ function faultLayers(x: Part, theme: ChartTheme): readonly Part[] {
 	return [
 		{
 			data: { name: 'faults' },
-			mark: { type: 'rule', color: theme.bad, strokeWidth: 1.5, strokeDash: [2, 3], clip: true, aria: false },
+			mark: {
+				type: 'rule',
+				color: theme.bad,
+				strokeWidth: 1.5,
+				strokeDash: [2, 3],
+				clip: true,
+				aria: false
+			},
 			encoding: { x }
 		},
-		label('faults', theme.bad, theme, { align: 'right', dx: -4, fontWeight: 600 }, { x: { value: 'width' }, y: { field: 'labelY', type: 'quantitative' } })
+		label(
+			'faults',
+			theme.bad,
+			theme,
+			{ align: 'right', dx: -4, fontWeight: 600 },
+			{ x: { value: 'width' }, y: { field: 'labelY', type: 'quantitative' } }
+		)
 	].flat();
 }
 
@@ -125,11 +169,27 @@ function endLayers(x: Part, panel: Panel, theme: ChartTheme): readonly Part[] {
 }
 
 /** Text with a rim in the colour of the paper, so that it can be read across a line. */
-function label(data: string, color: string, theme: ChartTheme, place: Part, encoding: Part): readonly Part[] {
+function label(
+	data: string,
+	color: string,
+	theme: ChartTheme,
+	place: Part,
+	encoding: Part
+): readonly Part[] {
 	const text = { field: 'label', type: 'nominal' };
 	const mark = { type: 'text', fontSize: 11, baseline: 'middle', aria: false, ...place };
 	return [
-		{ data: { name: data }, mark: { ...mark, stroke: theme.paper, strokeWidth: 4, strokeJoin: 'round', color: theme.paper }, encoding: { ...encoding, text } },
+		{
+			data: { name: data },
+			mark: {
+				...mark,
+				stroke: theme.paper,
+				strokeWidth: 4,
+				strokeJoin: 'round',
+				color: theme.paper
+			},
+			encoding: { ...encoding, text }
+		},
 		{ data: { name: data }, mark: { ...mark, color }, encoding: { ...encoding, text } }
 	];
 }

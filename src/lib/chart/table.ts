@@ -1,4 +1,4 @@
-import { metricNumber, type ChartDefinition, type MetricRow } from '../notebook/metric';
+import { metricNumber, type ChartDefinition, type MetricRow, type Panel } from '../notebook/metric';
 import { formatValue, isShare } from './words';
 
 export const TABLE_LIMIT = 200;
@@ -13,7 +13,11 @@ export interface Table {
 /** The last points of a chart as text, one line for each place on the x axis. */
 export function toTable(definition: ChartDefinition, rows: readonly MetricRow[]): Table {
 	const columns = definition.panels.flatMap((panel) =>
-		panel.series.map((series) => ({ ...series, share: isShare(panel) }))
+		panel.series.map(({ field, title }) => ({
+			field,
+			title: columnTitle(panel, title),
+			share: isShare(panel)
+		}))
 	);
 	const merged = mergeByX(definition.x.field, rows);
 	return {
@@ -26,6 +30,11 @@ export function toTable(definition: ChartDefinition, rows: readonly MetricRow[])
 			]),
 		omitted: Math.max(0, merged.length - TABLE_LIMIT)
 	};
+}
+
+function columnTitle(panel: Panel, series: string): string {
+	const isSame = panel.title.toLowerCase() === series.toLowerCase();
+	return isSame || !panel.title ? series : `${panel.title}: ${series}`;
 }
 
 function mergeByX(field: string, rows: readonly MetricRow[]): readonly MetricRow[] {

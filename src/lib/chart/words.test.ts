@@ -9,7 +9,7 @@ const definition = toDefinition({
 	title: 'T',
 	x: { field: 'step', title: 'Step' },
 	panels: [
-		{ title: 'Loss', series: [{ field: 'loss', title: 'loss' }] },
+		{ title: 'Loss', series: [{ field: 'loss', title: 'training' }] },
 		{ title: 'Accuracy', series: [{ field: 'eval_accuracy', title: 'accuracy' }], domain: [0, 1] }
 	],
 	state: 'running',
@@ -17,14 +17,19 @@ const definition = toDefinition({
 });
 
 test('the status tells step, values and what is left', () => {
-	const rows = [{ step: 30, eval_accuracy: 0.83 }, { step: 36, loss: 0.4123 }];
+	const rows = [
+		{ step: 30, eval_accuracy: 0.83 },
+		{ step: 36, loss: 0.4123 }
+	];
 	expect(definition && statusParts(definition, rows)).toEqual([
 		'step 36 of 60',
 		'loss 0.412',
 		'accuracy 83.0 %',
 		'12 s left'
 	]);
-	expect(definition && statusParts({ ...definition, state: 'finished' }, rows)).not.toContain('12 s left');
+	expect(definition && statusParts({ ...definition, state: 'finished' }, rows)).not.toContain(
+		'12 s left'
+	);
 	expect(definition && statusParts(definition, [])).toEqual(['15 s left']);
 });
 
@@ -52,15 +57,22 @@ test.each([
 
 test('the table has one line for each step and says how many it leaves out', () => {
 	const rows = Array.from({ length: 250 }, (_, step) => ({ step, loss: step }));
-	const table = definition && toTable(definition, [...rows, { step: 249, eval_accuracy: 0.5, loss: 'NaN' }]);
-	expect(table?.columns).toEqual(['Step', 'loss', 'accuracy']);
+	const table =
+		definition && toTable(definition, [...rows, { step: 249, eval_accuracy: 0.5, loss: 'NaN' }]);
+	expect(table?.columns).toEqual(['Step', 'Loss: training', 'accuracy']);
 	expect(table?.omitted).toBe(50);
 	expect(table?.rows.at(-1)).toEqual(['249', 'NaN', '50.0 %']);
 	expect(table?.rows[0]).toEqual(['50', '50', '–']);
 });
 
 test('a definition is read loosely and filled in; one without a name is none', () => {
-	expect(toDefinition({ chart: 'x', panels: [{ series: [{ field: 'loss' }, 7], rules: ['?'] }], state: 'odd' })).toEqual({
+	expect(
+		toDefinition({
+			chart: 'x',
+			panels: [{ series: [{ field: 'loss' }, 7], rules: ['?'] }],
+			state: 'odd'
+		})
+	).toEqual({
 		chart: 'x',
 		title: 'Training',
 		description: '',

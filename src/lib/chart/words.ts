@@ -25,7 +25,7 @@ export function formatSeconds(seconds: number): string {
 	return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-/** "step 34 of 60 · Loss 0.41 · Accuracy 83 % · 12 s left" in parts. */
+/** "step 34 of 60 · loss 0.41 · accuracy 83 % · 12 s left" in parts. */
 export function statusParts(
 	definition: ChartDefinition,
 	rows: readonly MetricRow[]
@@ -33,18 +33,26 @@ export function statusParts(
 	const { progress } = definition;
 	const step = latest(rows, definition.x.field);
 	const name = definition.x.title.toLowerCase();
-	const place = step === null ? [] : [progress ? `${name} ${step} of ${progress.total}` : `${name} ${step}`];
+	const place =
+		step === null ? [] : [progress ? `${name} ${step} of ${progress.total}` : `${name} ${step}`];
 	const left = timeLeft(definition, step);
-	return [...place, ...currentValues(definition, rows), ...(left === null ? [] : [`${formatSeconds(left)} left`])];
+	return [
+		...place,
+		...currentValues(definition, rows),
+		...(left === null ? [] : [`${formatSeconds(left)} left`])
+	];
 }
 
+/** One value for each panel, that of its first series: what the panel is about. */
 function currentValues(definition: ChartDefinition, rows: readonly MetricRow[]): readonly string[] {
-	return definition.panels.flatMap((panel) =>
-		panel.series.flatMap((series) => {
-			const value = latest(rows, series.field);
-			return value === null ? [] : [`${series.title} ${formatValue(value, isShare(panel))}`];
-		})
-	);
+	return definition.panels.flatMap((panel) => {
+		const values = panel.series.map((series) => latest(rows, series.field));
+		const index = values.findIndex((value) => value !== null);
+		const name = (panel.title || panel.series[index]?.title) ?? '';
+		return index < 0
+			? []
+			: [`${name.toLowerCase()} ${formatValue(values[index] ?? null, isShare(panel))}`];
+	});
 }
 
 /** Rows come oftener than definitions: what is left shrinks with the steps made since. */

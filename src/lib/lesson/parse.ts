@@ -48,7 +48,8 @@ function readFrontMatter(lines: readonly string[]): {
 	fields: ReadonlyMap<string, string>;
 	bodyStart: number;
 } {
-	if (lines[0]?.trim() !== '---') throw new Problem(1, 'The file must begin with front matter (`---`).');
+	if (lines[0]?.trim() !== '---')
+		throw new Problem(1, 'The file must begin with front matter (`---`).');
 	const end = lines.findIndex((line, index) => index > 0 && line.trim() === '---');
 	if (end < 0) throw new Problem(1, 'The front matter is never closed with `---`.');
 	const fields = new Map(lines.slice(1, end).flatMap((line, index) => readField(line, index + 2)));
@@ -90,7 +91,8 @@ function readBody(
 			continue;
 		}
 		const heading = HEADING.exec(lines[index] ?? '');
-		if (heading?.[1]) headings.push({ id: headingId(heading[1]), text: plain(heading[1]), cells: [] });
+		if (heading?.[1])
+			headings.push({ id: headingId(heading[1]), text: plain(heading[1]), cells: [] });
 	}
 	return { cells, headings };
 }

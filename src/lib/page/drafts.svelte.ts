@@ -13,6 +13,7 @@ import {
 	type Draft,
 	type Saved
 } from './draft';
+import { Pauses } from './pauses';
 import type { DraftStorage } from './storage';
 
 /** How long the hands must rest before a text is saved. Milliseconds. */
@@ -29,7 +30,7 @@ export interface DraftPorts {
 export class Drafts {
 	readonly #ports: DraftPorts;
 	#open = $state.raw<Readonly<Record<string, Draft>>>({});
-	readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
+	readonly #pauses = new Pauses(PAUSE);
 
 	constructor(ports: DraftPorts) {
 		this.#ports = ports;
@@ -38,6 +39,11 @@ export class Drafts {
 	readonly waiting = $derived(Object.values(this.#open).some((draft) => !draft.problem));
 	readonly problem = $derived(
 		Object.values(this.#open).find((draft) => draft.problem)?.problem ?? null
+	);
+
+	/** Cells with two texts to choose from. */
+	readonly clashes = $derived(
+		Object.entries(this.#open).flatMap(([id, draft]) => (draft.conflict ? [id] : []))
 	);
 
 	of(cell: Saved & Pick<Cell, 'id'>): Draft {
@@ -58,7 +64,7 @@ export class Drafts {
 
 	/** The text to send now, or `null` when there is nothing to send or a choice to be made first. */
 	take(id: string): { readonly source: string; readonly base: number } | null {
-		this.#stopTimer(id);
+		this.#pauses.stop(id);
 		const text = this.peek(id);
 		if (text) this.#change(id, send);
 		return text;
@@ -113,8 +119,7 @@ export class Drafts {
 	}
 
 	close(): void {
-		for (const timer of this.#timers.values()) clearTimeout(timer);
-		this.#timers.clear();
+		this.#pauses.stopAll();
 	}
 
 	#change(id: string, change: (draft: Draft, cell: Cell) => Draft): void {
@@ -128,13 +133,7 @@ export class Drafts {
 	}
 
 	#saveLater(id: string): void {
-		this.#stopTimer(id);
-		const save = () => this.#ports.onsave(id);
-		if (this.unsent.includes(id)) this.#timers.set(id, setTimeout(save, PAUSE));
-	}
-
-	#stopTimer(id: string): void {
-		clearTimeout(this.#timers.get(id));
-		this.#timers.delete(id);
+		if (this.unsent.includes(id)) this.#pauses.start(id, () => this.#ports.onsave(id));
+		else this.#pauses.stop(id);
 	}
 }

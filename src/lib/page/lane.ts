@@ -69,7 +69,7 @@ export class Lane {
 
 	async #deliver(command: Command): Promise<CommandReply | null> {
 		const request = { id: this.#ports.newId(), viewer: this.#ports.viewer, command };
-		for (let failures = 0; !this.#closed; ) {
+		for (let failures = 0; !this.#closed;) {
 			const delivery = await this.#ports.post(request);
 			this.#ports.ondelivery(delivery);
 			if (delivery.type === 'answered') return delivery.reply;

@@ -8,16 +8,15 @@ import type { Lesson } from '$lib/lesson/lesson';
 import type { Cell } from '$lib/notebook/cell';
 import { isBusy } from '$lib/notebook/apply';
 import { findCell, type Notebook } from '$lib/notebook/notebook';
-import type { Problem } from '$lib/notebook/problem';
-import type { Command, CommandReply, Completion } from '$lib/protocol/command';
+import type { Completion } from '$lib/protocol/command';
 import { announce } from './announce';
 import { Announcer } from './announcer.svelte';
 import { Drafts } from './drafts.svelte';
 import { newId } from './id';
-import { Lane, type LanePorts } from './lane';
 import { Mirror } from './mirror.svelte';
 import { Preference } from './preference.svelte';
 import type { Step } from './replica';
+import { Sender } from './sender.svelte';
 import { browserStorage, DraftStorage } from './storage';
 import { Wire } from './wire';
 
@@ -31,51 +30,48 @@ export interface PageData {
 
 export interface Notice {
 	readonly text: string;
-	readonly action: { readonly text: string; run(): void } | null;
+	readonly action: { readonly text: string; readonly run: () => void } | null;
 }
+
+/** Long enough to find the button with a keyboard or a screen reader. */
+const NOTICE_TIME = 20_000;
 
 export class LessonPage {
 	readonly lesson: Lesson;
 	readonly drafts: Drafts;
 	readonly mirror: Mirror;
+	readonly sender: Sender;
 	readonly announcer = new Announcer();
 	notice = $state.raw<Notice | null>(null);
-	/** Something asked for was refused. */
-	complaint = $state.raw<Problem | null>(null);
 	dialog = $state<'none' | 'restart' | 'keys'>('none');
 	/** Single letters work while a cell has the focus. */
 	readonly letters = new Preference('single-keys', ['on', 'off']);
 	readonly tabHint = new Preference('tab-hint', ['new', 'seen']);
 	/** A cell that shall have the cursor as soon as it appears. */
 	expected: string | null = null;
-	/** Cells asked to run, not yet answered. */
-	asked = $state.raw<ReadonlySet<string>>(new Set());
 	/** Where deleted cells stood. */
-	readonly #deletedBelow = new Map<string, string>();
-	readonly #viewer = newId();
+	#deletedBelow: Readonly<Record<string, string>> = {};
 	readonly #wire: Wire;
-	readonly #lane: Lane;
-	/** Interrupts do not stand in line behind anything. */
-	readonly #fastLane: Lane;
 
 	constructor({ lesson, notebook, version, install }: PageData) {
 		this.lesson = lesson;
-		this.#wire = new Wire(lesson.slug, this.#viewer);
+		const viewer = newId();
+		const wire = new Wire(lesson.slug, viewer);
+		this.#wire = wire;
 		this.mirror = new Mirror(notebook, {
-			wire: this.#wire,
+			wire,
 			version,
 			onstep: (step) => this.#step(step),
 			onreplace: () => this.drafts.seeAll(),
 			onrecovery: () => this.drafts.retry(),
-			onconnect: () => this.#wakeLanes()
+			onconnect: () => this.sender.wake()
 		});
 		this.drafts = new Drafts({
 			storage: new DraftStorage(browserStorage(), install, lesson.slug),
 			cell: (id) => findCell(this.notebook, id),
-			onsave: (id) => this.#save(id)
+			onsave: (id) => this.sender.save(id)
 		});
-		this.#lane = new Lane(this.#lanePorts());
-		this.#fastLane = new Lane(this.#lanePorts());
+		this.sender = new Sender({ viewer, wire, mirror: this.mirror, drafts: this.drafts });
 	}
 
 	get notebook(): Notebook {
@@ -95,21 +91,20 @@ export class LessonPage {
 		const { signal } = gone;
 		document.addEventListener('visibilitychange', () => this.#look(), { signal });
 		addEventListener('online', () => this.retry(), { signal });
-		addEventListener('pagehide', () => this.#saveLast(), { signal });
+		addEventListener('offline', () => this.mirror.stream.retry(), { signal });
+		addEventListener('pagehide', () => this.sender.saveLast(), { signal });
 		this.#look();
 		return () => {
 			gone.abort();
-			this.#saveLast();
-			for (const part of [this.mirror, this.#lane, this.#fastLane, this.drafts, this.announcer]) {
-				part.close();
-			}
+			this.sender.saveLast();
+			for (const part of [this.mirror, this.sender, this.drafts, this.announcer]) part.close();
 		};
 	}
 
 	/** Tries everything that waits for the network again, now. */
 	retry(): void {
 		this.mirror.stream.retry();
-		this.#wakeLanes();
+		this.sender.wake();
 	}
 
 	run(ids: readonly string[]): void {
@@ -118,19 +113,7 @@ export class LessonPage {
 			this.announcer.say({ urgent: true, text: 'Choose first which text of the cell to keep.' });
 			return;
 		}
-		this.asked = new Set([...this.asked, ...ids]);
-		let sent: readonly string[] = [];
-		this.#lane.add({
-			build: () => {
-				const cells = ids.map((cell) => ({ cell, ...this.drafts.take(cell) }));
-				sent = ids.filter((_, index) => cells[index] && 'source' in cells[index]);
-				return { type: 'run', cells };
-			},
-			answered: async (reply) => {
-				await this.#settle(sent, reply);
-				this.asked = new Set([...this.asked].filter((id) => !ids.includes(id)));
-			}
-		});
+		this.sender.run(ids);
 	}
 
 	runAll(): void {
@@ -144,27 +127,27 @@ export class LessonPage {
 	}
 
 	interrupt(): void {
-		this.#fastLane.add(this.#simple({ type: 'interrupt' }));
+		this.sender.doNow({ type: 'interrupt' });
 	}
 
 	/** A fresh kernel: "Restart", and "Continue" after it died. */
 	restart(): void {
-		this.#do({ type: 'restart' });
+		this.sender.do({ type: 'restart' });
 	}
 
 	reset(id: string): void {
-		this.#save(id);
-		this.#do({ type: 'reset', cell: id });
+		this.sender.save(id);
+		this.sender.do({ type: 'reset', cell: id });
 	}
 
 	undoReset(id: string): void {
-		this.#do({ type: 'undo-reset', cell: id });
+		this.sender.do({ type: 'undo-reset', cell: id });
 	}
 
 	/** Adds an empty scratch cell below another and gives its id at once. */
 	add(after: string): string {
 		const cell = `scratch-${newId()}`;
-		this.#do({ type: 'add', cell, after, source: '' });
+		this.sender.do({ type: 'add', cell, after, source: '' });
 		return cell;
 	}
 
@@ -173,17 +156,17 @@ export class LessonPage {
 		const { cells } = this.notebook;
 		const at = cells.findIndex((cell) => cell.id === id);
 		const after = cells[by < 0 ? at - 2 : at + 1];
-		if (at > 0 && after) this.#do({ type: 'move', cell: id, after: after.id });
+		if (at > 0 && after) this.sender.do({ type: 'move', cell: id, after: after.id });
 	}
 
 	delete(id: string): void {
 		const at = this.notebook.cells.findIndex((cell) => cell.id === id);
 		const before = this.notebook.cells[at - 1];
 		if (!before) return;
-		this.#save(id);
-		this.#do({ type: 'delete', cell: id });
-		this.#deletedBelow.set(id, before.id);
-		this.notice = { text: 'Cell deleted.', action: { text: 'Undo', run: () => this.undelete() } };
+		this.sender.save(id);
+		this.sender.do({ type: 'delete', cell: id });
+		this.#deletedBelow = { ...this.#deletedBelow, [id]: before.id };
+		this.tell('Cell deleted.', { text: 'Undo', run: () => this.undelete() });
 	}
 
 	/** Brings back the cell deleted last. */
@@ -191,15 +174,24 @@ export class LessonPage {
 		const id = this.notebook.deleted.at(-1)?.id;
 		const first = this.notebook.cells[0]?.id;
 		if (!id || !first) return;
-		const known = this.#deletedBelow.get(id);
+		const known = this.#deletedBelow[id];
 		const after = known && findCell(this.notebook, known) ? known : first;
-		this.#do({ type: 'restore', cell: id, after });
+		this.sender.do({ type: 'restore', cell: id, after });
 		this.expected = id;
 		this.notice = null;
 	}
 
+	/** Says something small that needs no answer. */
+	tell(text: string, action: Notice['action'] = null): void {
+		const notice: Notice = { text, action };
+		this.notice = notice;
+		setTimeout(() => {
+			if (this.notice === notice) this.notice = null;
+		}, NOTICE_TIME);
+	}
+
 	answer(execution: string, text: string): void {
-		this.#do({ type: 'answer', execution, text });
+		this.sender.do({ type: 'answer', execution, text });
 	}
 
 	/** `null` while the kernel is busy or away. */
@@ -230,42 +222,6 @@ export class LessonPage {
 		return cell ? this.drafts.of(cell).conflict : false;
 	}
 
-	#do(command: Command): void {
-		this.#lane.add(this.#simple(command));
-	}
-
-	#simple(command: Command) {
-		return {
-			build: () => command,
-			answered: (reply: CommandReply) => {
-				if (!reply.ok) this.#complain(reply.problem);
-			}
-		};
-	}
-
-	#save(id: string): void {
-		this.#lane.add({
-			build: () => {
-				const text = this.drafts.take(id);
-				return text && { type: 'edit', cell: id, ...text };
-			},
-			answered: (reply) => this.#settle([id], reply)
-		});
-	}
-
-	/** The lane must not go on before the replica has seen what was answered: bases depend on it. */
-	async #settle(ids: readonly string[], reply: CommandReply): Promise<void> {
-		if (reply.ok) await this.mirror.reach(reply.seq);
-		for (const id of ids) this.drafts.answered(id, reply);
-		if (!reply.ok && reply.problem.code !== 'edit-conflict') this.#complain(reply.problem);
-	}
-
-	#complain(problem: Problem): void {
-		// That nothing can be saved is said for as long as it lasts, by the stream.
-		if (problem.code === 'disk-full' || problem.code === 'journal-failed') return;
-		this.complaint = problem;
-	}
-
 	#step(step: Step): void {
 		const { event } = step.entry;
 		if (event.type === 'lesson-read') this.drafts.seeAll();
@@ -274,39 +230,13 @@ export class LessonPage {
 		if (news) this.announcer.say(news);
 	}
 
-	#lanePorts(): LanePorts {
-		return {
-			viewer: this.#viewer,
-			post: (request) => this.#wire.post(request),
-			newId,
-			random: () => Math.random(),
-			ondelivery: ({ type }) => {
-				if (type === 'signed-out') this.mirror.line = { type: 'signed-out' };
-			}
-		};
-	}
-
-	#wakeLanes(): void {
-		this.#lane.wake();
-		this.#fastLane.wake();
-	}
-
-	#saveLast(): void {
-		for (const cell of this.drafts.unsent) {
-			const text = this.drafts.peek(cell);
-			if (!text) continue;
-			const command: Command = { type: 'edit', cell, ...text };
-			this.#wire.postLast({ id: newId(), viewer: this.#viewer, command });
-		}
-	}
-
 	#look(): void {
 		if (document.hidden) {
-			for (const id of this.drafts.unsent) this.#save(id);
+			for (const id of this.drafts.unsent) this.sender.save(id);
 			this.mirror.stream.hide();
 		} else {
 			this.mirror.stream.show();
-			this.#wakeLanes();
+			this.sender.wake();
 		}
 	}
 }

@@ -47,7 +47,10 @@ function lineWords(line: Line, now: number): Words | null {
 			return { tone: 'bad', text: 'Signed out' };
 		case 'reconnecting': {
 			const seconds = Math.ceil((line.at - now) / 1000);
-			return { tone: 'warn', text: seconds > 0 ? `Reconnecting in ${seconds} s…` : 'Reconnecting…' };
+			return {
+				tone: 'warn',
+				text: seconds > 0 ? `Reconnecting in ${seconds} s…` : 'Reconnecting…'
+			};
 		}
 	}
 }
@@ -75,7 +78,7 @@ export function cellWords(notebook: Notebook, cell: Cell, asked: boolean): Words
 		case 'edited':
 			return { tone: 'warn', text: 'Edited since it ran' };
 		case 'aborted':
-			return { tone: 'warn', text: 'Not run: it was stopped first' };
+			return { tone: 'warn', text: abortedWords(cell) };
 		case 'stale':
 			return { tone: 'warn', text: 'From before the restart' };
 		case 'fresh':
@@ -85,8 +88,14 @@ export function cellWords(notebook: Notebook, cell: Cell, asked: boolean): Words
 
 function placeWords(notebook: Notebook, cell: Cell): string {
 	const place = queuedCells(notebook).findIndex((other) => other.id === cell.id) + 1;
-	if (notebook.kernel.phase === 'starting') return place > 1 ? `Waiting, number ${place}` : 'Waiting for Python';
+	if (notebook.kernel.phase === 'starting')
+		return place > 1 ? `Waiting, number ${place}` : 'Waiting for Python';
 	return place > 1 ? `Waiting, number ${place}` : 'Next to run';
+}
+
+function abortedWords(cell: Cell): string {
+	const started = cell.run?.startedAt != null;
+	return started ? 'Cut off before it finished' : 'Not run: stopped before its turn';
 }
 
 function outcomeWords(cell: Cell): Words {
@@ -107,10 +116,15 @@ function tookWords(cell: Cell): string {
 	return took < 1000 ? 'Done' : `Done in ${durationWords(took)}`;
 }
 
-/** @param milliseconds shown with one digit after the point below ten seconds */
+/** A time that is over; below ten seconds with one digit after the point. Milliseconds. */
 export function durationWords(milliseconds: number): string {
+	if (milliseconds < 10_000) return `${(milliseconds / 1000).toFixed(1)} s`;
+	return elapsedWords(milliseconds);
+}
+
+/** A time that still goes on, in whole seconds. Milliseconds. */
+export function elapsedWords(milliseconds: number): string {
 	const seconds = milliseconds / 1000;
-	if (seconds < 10) return `${seconds.toFixed(1)} s`;
 	if (seconds < 60) return `${Math.floor(seconds)} s`;
 	const minutes = Math.floor(seconds / 60);
 	if (minutes < 60) return `${minutes} min ${Math.floor(seconds % 60)} s`;
@@ -130,7 +144,7 @@ function stateWord(notebook: Notebook, cell: Cell): string {
 	const state = validity(cell, notebook.kernel.generation);
 	if (state === 'new') return 'not run yet';
 	if (state === 'edited') return 'edited since it ran';
-	if (state === 'aborted') return 'not run, stopped first';
+	if (state === 'aborted') return cell.run?.startedAt == null ? 'not run' : 'cut off';
 	if (state === 'stale') return 'finished before the restart';
 	if (cell.run?.outcome === 'error') return 'stopped with an error';
 	return cell.run?.outcome === 'interrupted' ? 'interrupted' : 'finished';

@@ -49,7 +49,7 @@ export class CellControls {
 			const text = this.#page.busy
 				? 'Python is busy. Ask again when it is ready.'
 				: 'Python knows nothing about this name yet. Run the cell that defines it first.';
-			this.#page.notice = { text, action: null };
+			this.#page.tell(text);
 		}
 	}
 

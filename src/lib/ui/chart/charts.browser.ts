@@ -24,7 +24,8 @@ function define(part: Partial<ChartDefinition> = {}): ChartDefinition {
 const rows = (count: number): readonly MetricRow[] =>
 	Array.from({ length: count }, (_, step) => ({ step, loss: 1 / (step + 1) }));
 
-const path = (container: Element) => container.querySelector('.mark-line path')?.getAttribute('d') ?? '';
+const path = (container: Element) =>
+	container.querySelector('.mark-line path')?.getAttribute('d') ?? '';
 
 describe('a live chart', () => {
 	test('grows in one and the same drawing', async () => {
@@ -34,7 +35,9 @@ describe('a live chart', () => {
 		const before = path(view.container);
 		await view.rerender({ rows: rows(40) });
 		await expect.poll(() => path(view.container).length).toBeGreaterThan(before.length);
-		await view.rerender({ definition: define({ state: 'finished', summary: 'Loss fell from 1 to 0.03.' }) });
+		await view.rerender({
+			definition: define({ state: 'finished', summary: 'Loss fell from 1 to 0.03.' })
+		});
 		await expect.element(page.getByText('Loss fell from 1 to 0.03.')).toBeVisible();
 		expect(view.container.querySelector('svg')).toBe(svg);
 	});
@@ -42,7 +45,12 @@ describe('a live chart', () => {
 	test('keeps the zoom while it grows and in another theme, and lets go of it on request', async () => {
 		const view = await render(LiveChart, { definition: define(), rows: rows(50) });
 		await expect.poll(() => path(view.container)).toMatch(/^M/);
-		const ticks = () => [...view.container.querySelectorAll('.role-axis-label text')].map((text) => text.textContent).filter((text) => /^\d+$/.test(text)).toSorted().join(' ');
+		const ticks = () =>
+			[...view.container.querySelectorAll('.role-axis-label text')]
+				.map((text) => text.textContent)
+				.filter((text) => /^\d+$/.test(text))
+				.toSorted()
+				.join(' ');
 		const whole = ticks();
 		await page.getByRole('button', { name: 'Zoom in' }).click();
 		await expect.poll(ticks).not.toBe(whole);
@@ -59,30 +67,45 @@ describe('a live chart', () => {
 
 	test('stands still when paused and catches up afterwards', async () => {
 		const view = await render(LiveChart, { definition: define(), rows: rows(10) });
-		await expect.element(page.getByText('step 9 of 100')).toBeVisible();
+		await expect.element(page.getByText(/step 9 of 100/)).toBeVisible();
 		await page.getByRole('button', { name: 'Pause' }).click();
 		await view.rerender({ rows: rows(31) });
-		await expect.element(page.getByText('step 9 of 100')).toBeVisible();
+		await expect.element(page.getByText(/step 9 of 100/)).toBeVisible();
 		await page.getByRole('button', { name: 'Go on' }).click();
-		await expect.element(page.getByText('step 30 of 100')).toBeVisible();
+		await expect.element(page.getByText(/step 30 of 100/)).toBeVisible();
 	});
+});
 
+describe('a live chart for everybody', () => {
 	test('can be read as a table and has a name and a description', async () => {
 		await render(LiveChart, { definition: define(), rows: rows(3) });
-		await expect.element(page.getByRole('img', { name: 'Loss: Loss while the model trains.' })).toBeVisible();
+		await expect
+			.element(page.getByRole('img', { name: 'Loss: Loss while the model trains.' }))
+			.toBeVisible();
 		await page.getByText('View as table').click();
 		await expect.element(page.getByRole('row', { name: '2 0.333' })).toBeVisible();
 	});
 
 	test('draws the loss that became NaN', async () => {
-		const view = await render(LiveChart, { definition: define(), rows: [...rows(5), { step: 5, loss: 'NaN' }] });
-		await expect.poll(() => view.container.querySelector('svg')?.textContent).toContain('training is NaN from step 5');
+		const view = await render(LiveChart, {
+			definition: define(),
+			rows: [...rows(5), { step: 5, loss: 'NaN' }]
+		});
+		await expect
+			.poll(() => view.container.querySelector('svg')?.textContent)
+			.toContain('Loss is NaN from step 5');
 	});
 });
 
 describe('a chart of the learner', () => {
 	test('is drawn and named by its title', async () => {
-		const spec = { $schema: 'https://vega.github.io/schema/vega-lite/v5.json', title: 'Lengths', data: { values: [{ a: 1 }] }, mark: 'bar', encoding: { x: { field: 'a', type: 'quantitative' } } };
+		const spec = {
+			$schema: 'https://vega.github.io/schema/vega-lite/v5.json',
+			title: 'Lengths',
+			data: { values: [{ a: 1 }] },
+			mark: 'bar',
+			encoding: { x: { field: 'a', type: 'quantitative' } }
+		};
 		const view = await render(VegaLite, { spec });
 		await expect.element(page.getByRole('img', { name: 'Lengths' })).toBeVisible();
 		await expect.poll(() => view.container.querySelector('.mark-rect path')).not.toBeNull();
@@ -97,9 +120,16 @@ describe('a chart of the learner', () => {
 		const fetched = vi.spyOn(window, 'fetch');
 		const element = document.createElement('div');
 		const encoding = { x: { field: 'a', type: 'quantitative' } };
-		await drawChart({ data: { url: '/favicon.svg', format: { type: 'csv' } }, mark: 'point', encoding }, element);
 		await drawChart(
-			{ data: { values: [{ a: 1, u: '/favicon.svg', h: 'javascript:boom()' }] }, mark: 'image', encoding: { ...encoding, url: { field: 'u' }, href: { field: 'h' } } },
+			{ data: { url: '/favicon.svg', format: { type: 'csv' } }, mark: 'point', encoding },
+			element
+		);
+		await drawChart(
+			{
+				data: { values: [{ a: 1, u: '/favicon.svg', h: 'javascript:boom()' }] },
+				mark: 'image',
+				encoding: { ...encoding, url: { field: 'u' }, href: { field: 'h' } }
+			},
 			element
 		);
 		await new Promise((resolve) => setTimeout(resolve, 100));

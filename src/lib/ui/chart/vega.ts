@@ -42,14 +42,20 @@ export async function changeChart(view: View, change: Change): Promise<void> {
 	for (const [name, value] of Object.entries(change.signals)) view.signal(name, value);
 	for (const [name, rows] of Object.entries(change.data)) {
 		// Vega marks the rows it is given, so it gets its own.
-		view.change(name, changeset().remove(() => true).insert(rows.map((row) => ({ ...row }))));
+		view.change(
+			name,
+			changeset()
+				.remove(() => true)
+				.insert(rows.map((row) => ({ ...row })))
+		);
 	}
 	await view.runAsync();
 }
 
 function refusingLoader() {
 	const loader = makeLoader();
-	const refuse = (uri: string) => Promise.reject(new RefusedAddress(`A chart may not load ${uri}.`));
+	const refuse = (uri: string) =>
+		Promise.reject(new RefusedAddress(`A chart may not load ${uri}.`));
 	return { ...loader, load: refuse, sanitize: refuse, http: refuse, file: refuse };
 }
 

@@ -1,20 +1,27 @@
 import { pythonLanguage } from '@codemirror/lang-python';
 import { classHighlighter, highlightCode } from '@lezer/highlight';
 
-const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
+export interface Token {
+	readonly text: string;
+	/** Classes of `code.css`; empty for what has no colour of its own. */
+	readonly classes: string;
+}
 
-/** Python as HTML, one `<div>` a line, with the classes the editor uses. Safe for `{@html}`. */
-export function highlightLines(code: string): string {
-	const lines: string[] = [''];
+/** Python in lines of coloured pieces, with the classes the editor itself uses. */
+export function highlightLines(code: string): readonly (readonly Token[])[] {
+	const lines: Token[][] = [];
+	let line: Token[] = [];
+	const endLine = () => {
+		lines.push(line);
+		line = [];
+	};
 	highlightCode(
 		code,
 		pythonLanguage.parser.parse(code),
 		classHighlighter,
-		(text, classes) => {
-			const safe = text.replaceAll(/[&<>]/g, (char) => ENTITIES[char] ?? char);
-			lines[lines.length - 1] += classes ? `<span class="${classes}">${safe}</span>` : safe;
-		},
-		() => lines.push('')
+		(text, classes) => line.push({ text, classes }),
+		endLine
 	);
-	return lines.map((line) => `<div>${line || '<br>'}</div>`).join('');
+	endLine();
+	return lines;
 }

@@ -10,11 +10,11 @@ import type { EditorView, KeyBinding } from '@codemirror/view';
 
 export interface EditorActions {
 	/** Shift-Enter, Ctrl/Cmd-Enter and Alt-Enter. */
-	onrun(then: 'next' | 'stay' | 'add'): void;
+	readonly onrun: (then: 'next' | 'stay' | 'add') => void;
 	/** Escape. */
-	onleave(): void;
+	readonly onleave: () => void;
 	/** Help for what stands at the cursor. */
-	onhelp(code: string, cursor: number): void;
+	readonly onhelp: (code: string, cursor: number) => void;
 }
 
 /** Keys that concern the cell. They come before everything that edits text. */

@@ -5,24 +5,25 @@ import { EditorView } from '@codemirror/view';
  * Tab, always leaves.)
  */
 export function tabMode(onarrive: () => void) {
-	return EditorView.domEventHandlers({
-		pointerdown(_, view) {
-			view.setTabFocusMode(false);
-		},
-		focus(_, view) {
-			if (pressedInside(view)) return;
-			view.setTabFocusMode(true);
-			onarrive();
-		},
-		beforeinput(_, view) {
-			view.setTabFocusMode(false);
-		},
-		blur(_, view) {
-			view.setTabFocusMode(true);
-		}
-	});
-}
-
-function pressedInside(view: EditorView): boolean {
-	return view.dom.matches(':active');
+	return [
+		EditorView.domEventHandlers({
+			pointerdown(_, view) {
+				view.setTabFocusMode(false);
+			},
+			focus(_, view) {
+				if (view.dom.matches(':active')) return;
+				view.setTabFocusMode(true);
+				onarrive();
+			},
+			blur(_, view) {
+				view.setTabFocusMode(true);
+			}
+		}),
+		EditorView.updateListener.of(({ view, transactions }) => {
+			const typed = transactions.some(
+				(one) => one.isUserEvent('input') || one.isUserEvent('delete')
+			);
+			if (typed) view.setTabFocusMode(false);
+		})
+	];
 }

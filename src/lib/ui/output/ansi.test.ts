@@ -3,7 +3,8 @@ import { plainText, readAnsi } from './ansi';
 import { BLOCK, toBlocks, withoutLastEmpty } from './blocks';
 
 const ESC = '\u001b';
-const pieces = (codes: string) => readAnsi(`${ESC}[${codes}mx${ESC}[0m`).map(({ classes, style }) => [classes, style]);
+const pieces = (codes: string) =>
+	readAnsi(`${ESC}[${codes}mx${ESC}[0m`).map(({ classes, style }) => [classes, style]);
 
 test.each([
 	['31', [['ansi-red', '']]],
@@ -23,7 +24,9 @@ test.each([
 test('a code cannot bring in a style or a class of its own', () => {
 	const [piece] = readAnsi(`${ESC}[38;2;1;2;3;url(x)mtext`);
 	expect(piece?.style ?? '').not.toContain('url');
-	expect(readAnsi('<b onclick=x>&amp;')).toEqual([{ text: '<b onclick=x>&amp;', classes: '', style: '' }]);
+	expect(readAnsi('<b onclick=x>&amp;')).toEqual([
+		{ text: '<b onclick=x>&amp;', classes: '', style: '' }
+	]);
 });
 
 test('text without its codes', () => {
@@ -34,8 +37,16 @@ test('blocks keep their place when lines before them are folded away', () => {
 	const lines = Array.from({ length: 120 }, (_, index) => `line ${index}`);
 	const before = toBlocks(lines, 0);
 	const after = toBlocks(lines.slice(10), 10);
-	expect(before.map((block) => [block.number, block.lines])).toEqual([[0, 50], [1, 50], [2, 20]]);
-	expect(after.map((block) => [block.number, block.lines])).toEqual([[0, 40], [1, 50], [2, 20]]);
+	expect(before.map((block) => [block.number, block.lines])).toEqual([
+		[0, 50],
+		[1, 50],
+		[2, 20]
+	]);
+	expect(after.map((block) => [block.number, block.lines])).toEqual([
+		[0, 40],
+		[1, 50],
+		[2, 20]
+	]);
 	expect(after[1]).toEqual(before[1]);
 	expect(toBlocks([...lines, 'more'], 0)[1]).toEqual(before[1]);
 	expect(toBlocks([], 0)).toEqual([]);

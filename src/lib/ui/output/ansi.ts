@@ -14,24 +14,29 @@ export function hasCodes(text: string): boolean {
 }
 
 export function readAnsi(text: string): readonly Piece[] {
-	return Anser.ansiToJson(text, { json: true, remove_empty: true, use_classes: true }).map((chunk) => ({
-		text: chunk.content,
-		classes: classesOf(chunk),
-		style: styleOf(chunk)
-	}));
+	return Anser.ansiToJson(text, { json: true, remove_empty: true, use_classes: true }).map(
+		(chunk) => ({
+			text: chunk.content,
+			classes: classesOf(chunk),
+			style: styleOf(chunk)
+		})
+	);
 }
 
 export function plainText(text: string): string {
 	return hasCodes(text) ? Anser.ansiToText(text) : text;
 }
 
-type Chunk = ReturnType<typeof Anser.ansiToJson>[number];
+/** Anser's own types leave out `isInverted`. */
+type Chunk = ReturnType<typeof Anser.ansiToJson>[number] & { readonly isInverted?: boolean };
 
 function classesOf(chunk: Chunk): string {
 	// Inverse text shows paper on ink; the colours it names were chosen for another background.
 	const colours = chunk.isInverted
 		? ['ansi-inverse']
-		: [className(chunk.fg), `${className(chunk.bg)}-back`].filter((name) => name.startsWith('ansi'));
+		: [className(chunk.fg), `${className(chunk.bg)}-back`].filter((name) =>
+				name.startsWith('ansi')
+			);
 	return [...colours, ...chunk.decorations.map((decoration) => `ansi-${decoration}`)].join(' ');
 }
 

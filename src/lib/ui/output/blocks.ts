@@ -26,7 +26,13 @@ export function toBlocks(lines: readonly string[], first: number): readonly Bloc
 		const number = Math.floor((first + at) / BLOCK);
 		const end = Math.min(lines.length, (number + 1) * BLOCK - first);
 		const text = lines.slice(at, end).join('\n');
-		blocks.push({ number, text, lines: end - at, isBar: BAR.test(text), isColoured: hasCodes(text) });
+		blocks.push({
+			number,
+			text,
+			lines: end - at,
+			isBar: BAR.test(text),
+			isColoured: hasCodes(text)
+		});
 		at = end;
 	}
 	return blocks;

@@ -7,7 +7,10 @@ export interface Formula {
 const WRAPPERS: readonly (readonly [RegExp, boolean])[] = [
 	[/^\$\$([\s\S]+)\$\$$/, true],
 	[/^\\\[([\s\S]+)\\\]$/, true],
-	[/^\\begin\{(?:equation|displaymath|math)\*?\}([\s\S]+)\\end\{(?:equation|displaymath|math)\*?\}$/, true],
+	[
+		/^\\begin\{(?:equation|displaymath|math)\*?\}([\s\S]+)\\end\{(?:equation|displaymath|math)\*?\}$/,
+		true
+	],
 	[/^\$([^$]+)\$$/, false],
 	[/^\\\(([\s\S]+)\\\)$/, false]
 ];

@@ -37,7 +37,12 @@ test.each(['v3+json', 'v4+json', 'v5+json', 'v6+json', 'v5.json', 'v6.json', 'v5
 );
 
 test('unknown forms are no choice', () => {
-	for (const mime of ['application/vnd.vegalite.v2+json', 'application/pdf', 'image/tiff', `${CHART_MIME}x`]) {
+	for (const mime of [
+		'application/vnd.vegalite.v2+json',
+		'application/pdf',
+		'image/tiff',
+		`${CHART_MIME}x`
+	]) {
 		expect(chooseForm({ [mime]: 'x' })).toBeNull();
 	}
 	expect(chooseForm({})).toBeNull();
@@ -46,7 +51,11 @@ test('unknown forms are no choice', () => {
 test('the size is known before anything is drawn', () => {
 	expect(chooseForm({ 'text/html': 'x'.repeat(100) })).toMatchObject({ size: 100 });
 	expect(chooseForm({ 'application/json': { a: [1, 2] } })).toMatchObject({ size: 11 });
-	expect([formatSize(10), formatSize(200_000), formatSize(5_400_000)]).toEqual(['1 kB', '195 kB', '5.1 MB']);
+	expect([formatSize(10), formatSize(200_000), formatSize(5_400_000)]).toEqual([
+		'1 kB',
+		'195 kB',
+		'5.1 MB'
+	]);
 });
 
 test('text may come in lines', () => {
@@ -56,8 +65,18 @@ test('text may come in lines', () => {
 
 describe('an image', () => {
 	test('takes its size and description from the metadata', () => {
-		const picture = toPicture('image/png', 'iVB\nORw0\n', { 'image/png': { width: 10, height: 5, alt: 'A cat' } }, '');
-		expect(picture).toEqual({ src: 'data:image/png;base64,iVBORw0', alt: 'A cat', width: 10, height: 5 });
+		const picture = toPicture(
+			'image/png',
+			'iVB\nORw0\n',
+			{ 'image/png': { width: 10, height: 5, alt: 'A cat' } },
+			''
+		);
+		expect(picture).toEqual({
+			src: 'data:image/png;base64,iVBORw0',
+			alt: 'A cat',
+			width: 10,
+			height: 5
+		});
 	});
 
 	test.each([

@@ -37,7 +37,11 @@ const MB = 1024 * KB;
 
 const FORMS: readonly Form[] = [
 	{ kind: 'chart', pattern: new RegExp(`^${CHART_MIME.replaceAll(/[.+]/g, '\\$&')}$`), limit: MB },
-	{ kind: 'vega-lite', pattern: /^application\/vnd\.vegalite\.v[3-6](?:\.\d+)*[+.]json$/, limit: 8 * MB },
+	{
+		kind: 'vega-lite',
+		pattern: /^application\/vnd\.vegalite\.v[3-6](?:\.\d+)*[+.]json$/,
+		limit: 8 * MB
+	},
 	{ kind: 'widget', pattern: /^application\/vnd\.jupyter\.widget-view\+json$/, limit: MB },
 	{ kind: 'html', pattern: /^text\/html$/, limit: 8 * MB },
 	{ kind: 'markdown', pattern: /^text\/markdown$/, limit: MB },
@@ -68,7 +72,7 @@ export function toText(value: unknown): string {
 }
 
 function sizeOf(value: unknown): number {
-	return typeof value === 'string' ? value.length : (JSON.stringify(value)?.length ?? 0);
+	return typeof value === 'string' ? value.length : JSON.stringify(value).length;
 }
 
 export function formatSize(characters: number): string {

@@ -12,35 +12,67 @@ afterEach(() => cleanup());
 
 const written = (text: string, on: Screen = EMPTY_SCREEN) => patchScreen(on, writeScreen(on, text));
 const stream = (screen: Screen): Output => ({ key: 0, type: 'stream', name: 'stdout', screen });
-const shown = (data: Record<string, unknown>): Output => ({ key: 0, type: 'display', data, metadata: {}, displayId: null });
+const shown = (data: Record<string, unknown>): Output => ({
+	key: 0,
+	type: 'display',
+	data,
+	metadata: {},
+	displayId: null
+});
 
 function withOutputs(...outputs: readonly Output[]): Cell {
-	const run = { execution: 'e', source: '', generation: 1, count: 3, queuedAt: 0, startedAt: 0, finishedAt: 0, outcome: 'ok' } as const;
-	return { ...newCell('a', 'lesson', ''), run, outputs: outputs.map((output, key) => ({ ...output, key })) };
+	const run = {
+		execution: 'e',
+		source: '',
+		generation: 1,
+		count: 3,
+		queuedAt: 0,
+		startedAt: 0,
+		finishedAt: 0,
+		outcome: 'ok'
+	} as const;
+	return {
+		...newCell('a', 'lesson', ''),
+		run,
+		outputs: outputs.map((output, key) => ({ ...output, key }))
+	};
 }
 
 async function show(...outputs: readonly Output[]) {
 	const reactions = { onanswer: vi.fn(), ongoto: vi.fn() };
-	const props = { cell: withOutputs(...outputs), charts: {}, stale: false, textHref: (key: number) => `/text/${key}`, ...reactions };
+	const props = {
+		cell: withOutputs(...outputs),
+		charts: {},
+		stale: false,
+		textHref: (key: number) => `/text/${key}`,
+		...reactions
+	};
 	const view = await render(Outputs, props);
-	return { ...reactions, container: view.container, update: (...next: readonly Output[]) => view.rerender({ cell: withOutputs(...next) }) };
+	return {
+		...reactions,
+		container: view.container,
+		update: (...next: readonly Output[]) => view.rerender({ cell: withOutputs(...next) })
+	};
 }
 
-const lines = (count: number) => Array.from({ length: count }, (_, index) => `line ${index}\n`).join('');
+const lines = (count: number) =>
+	Array.from({ length: count }, (_, index) => `line ${index}\n`).join('');
 
 test('a short text is no stop for the keyboard; a long one is, and has a name', async () => {
 	const { container, update } = await show(stream(written(lines(5))));
 	await expect.element(page.getByText(/line 4/)).toBeInTheDocument();
 	expect(container.querySelector('[tabindex]')).toBeNull();
 	await update(stream(written(lines(60))));
-	await expect.element(page.getByRole('region', { name: 'Text output of the cell' })).toHaveAttribute('tabindex', '0');
+	await expect
+		.element(page.getByRole('group', { name: 'Text output of the cell' }))
+		.toHaveAttribute('tabindex', '0');
 });
 
 test('it follows the end until the reader scrolls up', async () => {
 	const screen = written(lines(60));
 	const { update } = await show(stream(screen));
-	await expect.element(page.getByRole('region')).toBeVisible();
-	const box = page.getByRole('region').element();
+	await expect.element(page.getByRole('group')).toBeVisible();
+	const box = page.getByRole('group').element();
 	const fromEnd = () => box.scrollHeight - box.clientHeight - box.scrollTop;
 	await expect.poll(fromEnd).toBeLessThan(2);
 	await update(stream(written(lines(30), screen)));
@@ -55,7 +87,9 @@ test('it follows the end until the reader scrolls up', async () => {
 test('what is folded away is counted and one click off', async () => {
 	await show(stream(written(lines(5000))));
 	await expect.element(page.getByText(/3,801 lines more/)).toBeVisible();
-	await expect.element(page.getByRole('link', { name: 'open the full text' })).toHaveAttribute('href', '/text/0');
+	await expect
+		.element(page.getByRole('link', { name: 'open the full text' }))
+		.toHaveAttribute('href', '/text/0');
 });
 
 test('a new line leaves the blocks before it untouched', async () => {
@@ -64,7 +98,9 @@ test('a new line leaves the blocks before it untouched', async () => {
 	const texts = () => [...container.querySelectorAll('pre')].map((block) => block.firstChild);
 	const before = texts();
 	const changed: Node[] = [];
-	const observer = new MutationObserver((list) => changed.push(...list.map((change) => change.target)));
+	const observer = new MutationObserver((list) =>
+		changed.push(...list.map((change) => change.target))
+	);
 	observer.observe(container, { subtree: true, characterData: true, childList: true });
 	await update(stream(written('one more\n', screen)));
 	await expect.element(page.getByText(/one more/)).toBeInTheDocument();
@@ -95,7 +131,8 @@ test('rich HTML lives in a frame without an origin; a plain table does not need 
 test('SVG is an image and nothing in it runs', async () => {
 	const boom = vi.fn();
 	Object.assign(window, { boom });
-	const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9" onload="boom()"><script>boom()</script></svg>';
+	const svg =
+		'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9" onload="boom()"><script>boom()</script></svg>';
 	const { container } = await show(shown({ 'image/svg+xml': svg }));
 	await expect.poll(() => container.querySelector('img')?.complete).toBe(true);
 	expect(container.querySelector('svg')).toBeNull();
@@ -103,7 +140,13 @@ test('SVG is an image and nothing in it runs', async () => {
 });
 
 test('a question has a name, takes the focus and is answered once', async () => {
-	const { onanswer, update } = await show({ key: 0, type: 'input', prompt: 'Your name?', password: false, answer: null });
+	const { onanswer, update } = await show({
+		key: 0,
+		type: 'input',
+		prompt: 'Your name?',
+		password: false,
+		answer: null
+	});
 	const field = page.getByRole('textbox', { name: 'Your name?' });
 	await expect.element(field).toHaveFocus();
 	await userEvent.keyboard('Ada{Enter}{Enter}');
@@ -119,7 +162,9 @@ test('a password is never readable', async () => {
 });
 
 test('too much is told, not drawn', async () => {
-	const { container } = await show(shown({ 'text/markdown': 'x'.repeat(2_000_000), 'text/plain': '<long>' }));
+	const { container } = await show(
+		shown({ 'text/markdown': 'x'.repeat(2_000_000), 'text/plain': '<long>' })
+	);
 	await expect.element(page.getByText('An output was too large to show.')).toBeVisible();
 	await expect.element(page.getByText('<long>')).toBeVisible();
 	expect(container.textContent.length).toBeLessThan(1000);
@@ -134,7 +179,14 @@ test('outputs that replace others do not let the page collapse in between', asyn
 	// Same first key: nothing was replaced. A new key is what clear_output(wait=True) makes.
 	const cell = { ...withOutputs(next), outputs: [{ ...next, key: 7 }] };
 	expect(height).toBeGreaterThan(300);
-	const view = await render(Outputs, { cell: withOutputs(stream(written(lines(20)))), charts: {}, stale: false, textHref: String, onanswer: vi.fn(), ongoto: vi.fn() });
+	const view = await render(Outputs, {
+		cell: withOutputs(stream(written(lines(20)))),
+		charts: {},
+		stale: false,
+		textHref: String,
+		onanswer: vi.fn(),
+		ongoto: vi.fn()
+	});
 	const own = () => view.container.querySelector<HTMLElement>('.outputs');
 	await view.rerender({ cell });
 	expect(own()?.style.minHeight).toMatch(/^\d{3}px$/);
@@ -143,7 +195,7 @@ test('outputs that replace others do not let the page collapse in between', asyn
 
 test('JSON opens and closes by keyboard', async () => {
 	await show(shown({ 'application/json': { outer: { inner: 42 } } }));
-	await expect.element(page.getByText('outer')).toBeVisible();
+	await expect.element(page.getByText(/outer/)).toBeVisible();
 	await expect.element(page.getByText('42')).not.toBeInTheDocument();
 	await userEvent.tab();
 	await userEvent.tab();

@@ -68,11 +68,16 @@ async function live(fragment: DocumentFragment): Promise<HTMLElement> {
 
 function harm(holder: HTMLElement): readonly string[] {
 	return [...holder.querySelectorAll('*')].flatMap((element) => [
-		...(/^(script|style|iframe|object|embed|form|input|button|svg|math|base|meta|link|template)$/.test(element.localName)
+		...(/^(script|style|iframe|object|embed|form|input|button|svg|math|base|meta|link|template)$/.test(
+			element.localName
+		)
 			? [element.localName]
 			: []),
 		...[...element.attributes]
-			.filter(({ name, value }) => /^(on|style$|id$|name$|srcdoc|xlink)/.test(name) || /^\s*(java|vb)?script:/i.test(value))
+			.filter(
+				({ name, value }) =>
+					/^(on|style$|id$|name$|srcdoc|xlink)/.test(name) || /^\s*(java|vb)?script:/i.test(value)
+			)
 			.map(({ name }) => `${element.localName}[${name}]`)
 	]);
 }
@@ -93,7 +98,8 @@ describe.each(ATTACKS)('%s', (attack) => {
 	});
 });
 
-const TABLE = '<table border="1" class="dataframe"><thead><tr style="text-align: right;"><th></th><th>a</th></tr></thead><tbody><tr><th>0</th><td>1</td></tr></tbody></table>';
+const TABLE =
+	'<table border="1" class="dataframe"><thead><tr style="text-align: right;"><th></th><th>a</th></tr></thead><tbody><tr><th>0</th><td>1</td></tr></tbody></table>';
 
 describe('a plain table', () => {
 	test('of pandas is one, with its stylesheet and its line of dimensions', () => {
@@ -103,7 +109,7 @@ describe('a plain table', () => {
 		show(sanitizeTable(html))(holder);
 		expect(holder.querySelector('style, [style]')).toBeNull();
 		expect(holder.textContent).toContain('1 rows × 1 columns');
-		expect(holder.querySelectorAll('th')).toHaveLength(3);
+		expect([...holder.querySelectorAll('th')].map((th) => th.textContent)).toEqual(['a', '0']);
 	});
 
 	test.each([

@@ -5,8 +5,28 @@
 import DOMPurify from 'dompurify';
 
 const TABLE_TAGS = [
-	'table', 'caption', 'colgroup', 'col', 'thead', 'tbody', 'tfoot', 'tr', 'th', 'td',
-	'div', 'p', 'span', 'b', 'i', 'em', 'strong', 'code', 'br', 'sub', 'sup', 'small'
+	'table',
+	'caption',
+	'colgroup',
+	'col',
+	'thead',
+	'tbody',
+	'tfoot',
+	'tr',
+	'th',
+	'td',
+	'div',
+	'p',
+	'span',
+	'b',
+	'i',
+	'em',
+	'strong',
+	'code',
+	'br',
+	'sub',
+	'sup',
+	'small'
 ];
 const TABLE_ATTRIBUTES = ['class', 'colspan', 'rowspan', 'scope', 'span', 'title', 'align'];
 /** pandas puts a stylesheet in front of a table. It is dropped before anything parses it. */
@@ -29,23 +49,84 @@ function isPlain(element: Element): boolean {
 }
 
 export function sanitizeTable(html: string): DocumentFragment {
-	return DOMPurify.sanitize(html.replace(STYLESHEET, ''), {
+	const fragment = DOMPurify.sanitize(html.replace(STYLESHEET, ''), {
 		ALLOWED_TAGS: TABLE_TAGS,
 		ALLOWED_ATTR: TABLE_ATTRIBUTES,
 		ALLOW_DATA_ATTR: false,
 		ALLOW_ARIA_ATTR: false,
 		RETURN_DOM_FRAGMENT: true
 	});
+	for (const corner of fragment.querySelectorAll('th:empty')) toDataCell(corner);
+	return fragment;
+}
+
+/** The corner above the row names heads nothing. */
+function toDataCell(corner: Element): void {
+	const cell = document.createElement('td');
+	for (const { name, value } of corner.attributes) cell.setAttribute(name, value);
+	corner.replaceWith(cell);
 }
 
 const MARKDOWN_TAGS = [
-	'h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'p', 'br', 'hr', 'blockquote', 'pre', 'code', 'kbd', 'samp',
-	'ul', 'ol', 'li', 'dl', 'dt', 'dd', 'a', 'img', 'strong', 'em', 'b', 'i', 'u', 's', 'del', 'ins',
-	'mark', 'sub', 'sup', 'small', 'span', 'div', 'details', 'summary',
-	'table', 'caption', 'thead', 'tbody', 'tfoot', 'tr', 'th', 'td'
+	'h1',
+	'h2',
+	'h3',
+	'h4',
+	'h5',
+	'h6',
+	'p',
+	'br',
+	'hr',
+	'blockquote',
+	'pre',
+	'code',
+	'kbd',
+	'samp',
+	'ul',
+	'ol',
+	'li',
+	'dl',
+	'dt',
+	'dd',
+	'a',
+	'img',
+	'strong',
+	'em',
+	'b',
+	'i',
+	'u',
+	's',
+	'del',
+	'ins',
+	'mark',
+	'sub',
+	'sup',
+	'small',
+	'span',
+	'div',
+	'details',
+	'summary',
+	'table',
+	'caption',
+	'thead',
+	'tbody',
+	'tfoot',
+	'tr',
+	'th',
+	'td'
 ];
 const MARKDOWN_ATTRIBUTES = [
-	'href', 'src', 'alt', 'title', 'width', 'height', 'align', 'start', 'colspan', 'rowspan', 'open'
+	'href',
+	'src',
+	'alt',
+	'title',
+	'width',
+	'height',
+	'align',
+	'start',
+	'colspan',
+	'rowspan',
+	'open'
 ];
 
 export function sanitizeMarkdown(html: string): DocumentFragment {
@@ -59,6 +140,9 @@ export function sanitizeMarkdown(html: string): DocumentFragment {
 		RETURN_DOM_FRAGMENT: true
 	});
 	for (const link of fragment.querySelectorAll('a[href]')) tidyLink(link);
+	for (const image of fragment.querySelectorAll('img:not([alt])')) {
+		image.setAttribute('alt', 'Image. The cell gives no description.');
+	}
 	return fragment;
 }
 

@@ -6,7 +6,9 @@ import { frameInCell, readTraceback } from './traceback';
 
 const read = (name: keyof typeof examples) => readTraceback(examples[name].traceback);
 const places = (name: keyof typeof examples) =>
-	read(name).map((part) => (part.type === 'frame' ? part.frame.place : plainText(part.text).trim()));
+	read(name).map((part) =>
+		part.type === 'frame' ? part.frame.place : plainText(part.text).trim()
+	);
 
 test('rules and headlines go; frames keep their order; the fault comes last', () => {
 	expect(places('deep')).toEqual([
@@ -47,7 +49,9 @@ test('an older IPython is understood too', () => {
 });
 
 test('chained errors keep the sentence between them', () => {
-	expect(places('chained')).toContain('The above exception was the direct cause of the following exception:');
+	expect(places('chained')).toContain(
+		'The above exception was the direct cause of the following exception:'
+	);
 });
 
 test('anything else is kept as it is', () => {

@@ -24,14 +24,17 @@ const RULE = /^-{20,}$/;
 const HEADLINE = /Traceback \(most recent call last\)\s*$/;
 
 export function readTraceback(traceback: readonly string[]): readonly TracebackPart[] {
-	const parts = traceback.map((text) => text.replace(/^\n+|\n+$/g, '')).filter((text) => !isOrnament(text));
+	const parts = traceback
+		.map((text) => text.replace(/^\n+|\n+$/g, ''))
+		.filter((text) => !isOrnament(text));
 	return parts.map(toPart);
 }
 
 /** The innermost frame in the cell that ran as execution `count`, however deep it went from there. */
 export function frameInCell(parts: readonly TracebackPart[], count: number | null): Frame | null {
 	const found = parts.findLast(
-		(part) => part.type === 'frame' && part.frame.execution !== null && part.frame.execution === count
+		(part) =>
+			part.type === 'frame' && part.frame.execution !== null && part.frame.execution === count
 	);
 	return found?.type === 'frame' ? found.frame : null;
 }

@@ -9,6 +9,8 @@ export const GET: RequestHandler = async ({ params, locals, request, url }) => {
 	const encoder = new TextEncoder();
 	const body = new ReadableStream<Uint8Array>(
 		{
+			// Without a first byte Node holds the headers back, and the page would not know it is heard.
+			start: (controller) => controller.enqueue(encoder.encode(': hello\n\n')),
 			async pull(controller) {
 				const frame = await viewer.next();
 				if (frame) controller.enqueue(encoder.encode(toText(frame)));

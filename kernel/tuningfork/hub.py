@@ -1,0 +1,84 @@
+"""Models from the Hugging Face Hub, without ever letting a learner wait for a network that is not there.
+
+Only safetensors weights are taken and no code is ever run from a download.
+"""
+
+import os
+import socket
+from pathlib import Path
+from urllib.parse import urlsplit
+
+_PROBE_SECONDS = 1.0
+_WANTED = ["*.json", "*.safetensors", "*.txt", "*.model"]
+_UNWANTED = ["onnx/*", "openvino/*", "coreml/*", "*/*.safetensors"]
+
+
+class ModelNotFound(OSError):
+    """A model cannot be had; the message says why and what to use instead."""
+
+
+def download(name: str, twin: str) -> Path:
+    """The folder of a Hub model, downloaded with a progress bar unless it is here already.
+
+    Args:
+        name: as on the Hub, for example "gpt2" or "distilbert-base-uncased".
+        twin: the built-in model to name when there is no network.
+
+    Raises:
+        ModelNotFound: within about 3 seconds without network, or when there is no such model.
+    """
+    # Read at import: without them a dead connection would be tried again for minutes.
+    os.environ.setdefault("HF_HUB_ETAG_TIMEOUT", "3")
+    os.environ.setdefault("HF_HUB_DOWNLOAD_TIMEOUT", "10")
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import (
+        GatedRepoError,
+        HFValidationError,
+        LocalEntryNotFoundError,
+        RepositoryNotFoundError,
+    )
+
+    reachable = _reachable()
+    try:
+        folder = snapshot_download(
+            name,
+            allow_patterns=_WANTED,
+            ignore_patterns=_UNWANTED,
+            local_files_only=not reachable,
+            endpoint=_endpoint(),
+        )
+    except GatedRepoError as error:
+        raise ModelNotFound(f"The model {name!r} may only be used after its makers have agreed. {_instead(twin)}") from error
+    except (RepositoryNotFoundError, HFValidationError) as error:
+        raise ModelNotFound(f"There is no model named {name!r} on the Hub. Check the spelling. {_instead(twin)}") from error
+    except LocalEntryNotFoundError as error:
+        raise ModelNotFound(f"There is no network, so the model {name!r} cannot be downloaded. {_instead(twin)}") from error
+    except OSError as error:
+        raise ModelNotFound(f"The download of {name!r} failed ({error}). Run the cell again to go on with it. {_instead(twin)}") from error
+    if not list(Path(folder).glob("*.safetensors")):
+        raise ModelNotFound(f"The model {name!r} has no safetensors weights, and other kinds can hold harmful code. {_instead(twin)}")
+    return Path(folder)
+
+
+def _instead(twin: str) -> str:
+    return f'Offline, load_model("{twin}") works just the same.'
+
+
+def _endpoint() -> str:
+    return os.environ.get("HF_ENDPOINT", "https://huggingface.co").rstrip("/")
+
+
+def _reachable() -> bool:
+    """Can the Hub, or the proxy on the way to it, be connected to within a second?"""
+    if os.environ.get("HF_HUB_OFFLINE", "").upper() in {"1", "ON", "YES", "TRUE"}:
+        return False
+    end = urlsplit(_endpoint())
+    proxy = os.environ.get(f"{end.scheme}_proxy") or os.environ.get(f"{end.scheme.upper()}_PROXY")
+    # A proxy must not hide that the Hub is on this very machine, as in a test.
+    target = urlsplit(proxy) if proxy and end.hostname not in {"localhost", "127.0.0.1"} else end
+    port = target.port or (443 if target.scheme == "https" else 80)
+    try:
+        with socket.create_connection((target.hostname or "", port), timeout=_PROBE_SECONDS):
+            return True
+    except OSError:
+        return False

@@ -1,0 +1,7 @@
+"""Loads what the first training would otherwise wait for. Imported by the app while nobody waits."""
+
+import accelerate
+import torch
+from transformers import AutoTokenizer, DistilBertForSequenceClassification, GPT2LMHeadModel
+
+__all__ = ["AutoTokenizer", "DistilBertForSequenceClassification", "GPT2LMHeadModel", "accelerate", "torch"]

@@ -1,0 +1,129 @@
+"""How good a model is, beside how good the dumbest one would be."""
+
+import math
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from tuningfork.batches import Example, collate, count_targets, encode, in_order
+from tuningfork.dataset import Dataset
+from tuningfork.models import Known, knowledge
+from tuningfork.table import html_table, text_table
+
+
+@dataclass(frozen=True)
+class Scores:
+    """The result of `evaluate`. What does not apply to the task is `None`."""
+
+    rows: int
+    #: Mean loss, natural logarithm: per row for a classification, per token for texts.
+    loss: float
+    accuracy: float | None = None
+    #: 95 % interval of the accuracy (Wilson), for chance in the choice of rows alone.
+    interval: tuple[float, float] | None = None
+    #: Mean of the F1 scores of the labels, each label counting the same.
+    macro_f1: float | None = None
+    #: Accuracy of always saying the commonest label, and that label.
+    baseline: float | None = None
+    commonest: str | None = None
+    #: exp(loss): among how many tokens the model hesitates, on average.
+    perplexity: float | None = None
+
+    def _lines(self) -> list[tuple[str, str]]:
+        if self.perplexity is not None:
+            return [("loss", f"{self.loss:.3f}"), ("perplexity", f"{self.perplexity:.2f}")]
+        assert self.accuracy is not None and self.interval and self.baseline is not None
+        low, high = self.interval
+        return [
+            ("accuracy", f"{self.accuracy:.1%}  (likely between {low:.1%} and {high:.1%})"),
+            (f"always saying {self.commonest!r}", f"{self.baseline:.1%}"),
+            ("macro F1", f"{self.macro_f1:.3f}"),
+            ("loss", f"{self.loss:.3f}"),
+        ]
+
+    def __repr__(self) -> str:
+        return text_table(("measure", "value"), self._lines(), f"on {self.rows} rows")
+
+    def _repr_html_(self) -> str:
+        return html_table(("measure", "value"), self._lines(), f"on {self.rows} rows")
+
+
+def evaluate(model: Any, data: Dataset, *, batch_size: int = 64) -> Scores:
+    """Measures a model on rows it was not trained on.
+
+    Raises:
+        TypeError: for a model that is not from `load_model`.
+        ValueError: for an empty data set or labels the model does not have.
+    """
+    if len(data) == 0:
+        raise ValueError("There are no rows to evaluate on.")
+    known = knowledge(model)
+    return score(model, encode(data, known), known, batch_size)
+
+
+def score(model: Any, examples: list[Example], known: Known, batch_size: int) -> Scores:
+    """The same for rows that are encoded already. Leaves the model in the mode it was in."""
+    import torch
+
+    was_training = model.training
+    model.eval()
+    total, count, said = 0.0, 0, []
+    with torch.inference_mode():
+        for part in in_order(examples, batch_size):
+            batch = collate(part, known.tokenizer.pad_token_id)
+            batch = {name: values.to(model.device) for name, values in batch.items()}
+            output = model(**batch)
+            targets = count_targets(batch, known.task)
+            total += float(output.loss) * targets
+            count += targets
+            if known.task == "classification":
+                said += zip([row.label for row in part], output.logits.argmax(-1).tolist(), strict=True)
+    model.train(was_training)
+    loss = total / max(1, count)
+    if known.task == "generation":
+        return Scores(len(examples), loss, perplexity=_exp(loss))
+    return _class_scores(loss, said, known.labels)
+
+
+def majority(examples: list[Example]) -> tuple[int, float]:
+    """The commonest class and its share: what a model scores that looks at nothing."""
+    (label, count), *_ = Counter(example.label for example in examples).most_common(1)
+    assert label is not None
+    return label, count / len(examples)
+
+
+def _class_scores(loss: float, said: list[tuple[Any, int]], labels: tuple[str, ...]) -> Scores:
+    right = sum(true == guess for true, guess in said)
+    most, share = majority([Example([], true) for true, _ in said])
+    return Scores(
+        rows=len(said),
+        loss=loss,
+        accuracy=right / len(said),
+        interval=wilson(right, len(said)),
+        macro_f1=sum(_f1(said, label) for label in range(len(labels))) / len(labels),
+        baseline=share,
+        commonest=labels[most],
+    )
+
+
+def _f1(said: list[tuple[Any, int]], label: int) -> float:
+    hit = sum(true == guess == label for true, guess in said)
+    all_said = sum(guess == label for _, guess in said)
+    all_true = sum(true == label for true, _ in said)
+    return 2 * hit / (all_said + all_true) if all_said + all_true else 0.0
+
+
+def wilson(right: int, total: int, z: float = 1.96) -> tuple[float, float]:
+    """Wilson's interval for a share: E. B. Wilson, J. Am. Stat. Assoc. 22 (1927)."""
+    share = right / total
+    middle = share + z * z / (2 * total)
+    reach = z * math.sqrt(share * (1 - share) / total + z * z / (4 * total * total))
+    scale = 1 + z * z / total
+    return max(0.0, (middle - reach) / scale), min(1.0, (middle + reach) / scale)
+
+
+def _exp(loss: float) -> float:
+    try:
+        return math.exp(loss)
+    except OverflowError:
+        return math.inf

@@ -1,0 +1,78 @@
+/**
+ * What every npm script of this project goes through: it sees to it that what a command needs is
+ * there, and then carries the command out. Needs nothing but Node.js 18, so it runs on a fresh clone.
+ */
+import { onStop, runShown, stopChildren } from './setup/child.mjs';
+import { againWith, ensureNode } from './setup/node.mjs';
+import { placeOf, ROOT, toolEnvironment } from './setup/place.mjs';
+import { say } from './setup/say.mjs';
+import { setUp } from './setup/setup.mjs';
+import { inWords, Trouble } from './setup/trouble.mjs';
+import { readOptions } from './start/options.mjs';
+import { address, start, stop } from './start/start.mjs';
+
+const place = placeOf(ROOT);
+const node = process.execPath;
+
+/** @type {Record<string, (args: readonly string[]) => Promise<number>>} */
+const COMMANDS = {
+	async start(args) {
+		const options = readOptions(args, process.env);
+		if (options.setUp) await setUp(place, { node, checks: false, build: true });
+		return start(place, options);
+	},
+	address: () => address(ROOT),
+	stop: () => stop(ROOT),
+	async test(args) {
+		await setUp(place, { node, checks: true, build: false });
+		const { everything } = await import('./test/run.mjs');
+		return everything(place, args);
+	},
+	async verify() {
+		await setUp(place, { node, checks: true, build: false });
+		const { quick } = await import('./test/run.mjs');
+		return quick(place);
+	},
+	async format() {
+		await setUp(place, { node, checks: true, build: false });
+		const web = await tool(['prettier', '--write', '.']);
+		const python = await tool(['ruff', 'format', 'kernel', 'scripts']);
+		return Math.max(web, python);
+	},
+	async check() {
+		const sync = await tool(['svelte-kit', 'sync']);
+		return sync || tool(['svelte-check', '--tsconfig', './tsconfig.json']);
+	},
+	tool
+};
+
+/** A program of node_modules or of the Python environment, with the right Node.js. @param {readonly string[]} args */
+async function tool([program = '', ...rest]) {
+	const code = await runShown(program, rest, { cwd: ROOT, env: toolEnvironment(place) });
+	if (code === 'not-found') say(`${program} is not installed. Run npm test once: it installs what is missing.`);
+	return typeof code === 'number' ? code : 1;
+}
+
+/** @returns {Promise<number>} */
+async function main() {
+	const [name = 'start', ...args] = process.argv.slice(2);
+	const command = COMMANDS[name];
+	if (command === undefined) {
+		say(`There is no command “${name}”. There are: ${Object.keys(COMMANDS).join(', ')}.`);
+		return 1;
+	}
+	const right = await ensureNode(place);
+	return right === process.execPath ? command(args) : againWith(right, process.argv.slice(1));
+}
+
+/** @param {unknown} error */
+function explain(error) {
+	if (!(error instanceof Trouble)) throw error;
+	say(inWords(error));
+	return error.words.code === 'stopped' ? 130 : 1;
+}
+
+onStop(() => stopChildren());
+process.exitCode = await main().catch(explain);
+// Standard input may still be open for "press Enter".
+process.stdin.destroy();

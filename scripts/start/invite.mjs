@@ -1,0 +1,14 @@
+/** Addresses that let one browser in: the token is in the address, its hash is a file. */
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** @param {string} data @param {string} url */
+export function newAddress(data, url) {
+	const token = randomBytes(32).toString('base64url');
+	const folder = join(data, 'invites');
+	mkdirSync(folder, { recursive: true, mode: 0o700 });
+	const name = createHash('sha256').update(token).digest('hex');
+	writeFileSync(join(folder, name), JSON.stringify({ created: new Date().toISOString() }), { mode: 0o600 });
+	return `${url}/?invite=${token}`;
+}

@@ -1,0 +1,145 @@
+/**
+ * Keeps the app running: the web process, started again when it crashes, until Ctrl-C. Then the web
+ * process is stopped first and the kernel host after it.
+ */
+import { spawn } from 'node:child_process';
+import { setTimeout as wait } from 'node:timers/promises';
+import { onStop } from '../setup/child.mjs';
+import { isAlive } from '../setup/lock.mjs';
+import { say } from '../setup/say.mjs';
+import { notRunning, webKeepsStopping, webSilent } from '../setup/trouble.mjs';
+import { stopHost } from './host.mjs';
+import { dataFolder, forgetInstance, notedInstance, noteInstance, runningInstance } from './instance.mjs';
+import { newAddress } from './invite.mjs';
+import { freePort } from './port.mjs';
+import { answers, ANSWER_SECONDS, startWeb, stopWeb, webLog } from './web.mjs';
+
+const CRASHES = 5;
+const CRASH_WINDOW_MS = 60_000;
+
+/** @typedef {import('./web.mjs').About} About */
+
+/** @param {import('../setup/place.mjs').Place} place @param {import('./options.mjs').Options} options @returns {Promise<number>} */
+export async function start(place, { port: wanted, host, origin, open }) {
+	const data = dataFolder(place.root);
+	const there = await runningInstance(data);
+	if (there !== null) return tellAgain(data, there.url, open);
+	const port = await freePort(host, wanted);
+	if (port !== wanted) say(`Port ${wanted} is used by another program, so this is port ${port}.`);
+	const url = origin ?? `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+	return keepRunning({ root: place.root, data, port, host, url }, open);
+}
+
+/** @param {string} data @param {string} url @param {boolean} open */
+function tellAgain(data, url, open) {
+	const address = newAddress(data, url);
+	say('\nTuning Fork is already running from this folder. Open this address in your browser:');
+	say(`\n  ${address}\n`);
+	if (open) show(address);
+	return 0;
+}
+
+/** @param {About} about @param {boolean} open */
+async function keepRunning(about, open) {
+	/** @type {Promise<'stop'>} */
+	const asked = new Promise((resolve) => onStop(() => resolve('stop')));
+	try {
+		await untilEnd(about, asked, once(() => tellAddress(about, open)));
+		return 0;
+	} finally {
+		await stopHost(about.data);
+		forgetInstance(about.data);
+	}
+}
+
+/**
+ * Returns when the end was asked for; throws when there is no use in going on.
+ * @param {About} about @param {Promise<'stop'>} asked @param {() => void} ready
+ */
+async function untilEnd(about, asked, ready) {
+	/** @type {number[]} */
+	let crashes = [];
+	for (;;) {
+		const web = startWeb(about);
+		noteInstance(about.data, { pid: web.child.pid ?? 0, keeper: process.pid, port: about.port, url: about.url });
+		const end = await live(about, web, asked, ready);
+		if (end === 'stop') return stopInWords(web);
+		crashes = [...crashes.filter((at) => at > Date.now() - CRASH_WINDOW_MS), Date.now()];
+		if (crashes.length >= CRASHES) throw webKeepsStopping(web.lines, webLog(about.data));
+		say(`\nThe app ended unexpectedly (${end}). Starting it again; running cells are not affected.`);
+		await Promise.race([wait(250 * 2 ** (crashes.length - 1)), asked]);
+	}
+}
+
+/** From the start of one web process to its end. @param {About} about @param {import('./web.mjs').Web} web @param {Promise<'stop'>} asked @param {() => void} ready */
+async function live(about, web, asked, ready) {
+	const first = await Promise.race([answers(about.url, web), asked]);
+	if (first === true) ready();
+	else if (first === false && isAlive(web.child.pid ?? 0)) {
+		await stopWeb(web);
+		throw webSilent(about.url, ANSWER_SECONDS, web.lines);
+	}
+	return Promise.race([asked, web.ended]);
+}
+
+/** @param {import('./web.mjs').Web} web */
+async function stopInWords(web) {
+	say('\nStopping. Your work is saved.');
+	await stopWeb(web);
+}
+
+/** @param {About} about @param {boolean} open */
+function tellAddress({ data, url }, open) {
+	const address = newAddress(data, url);
+	say('\nTuning Fork is ready. Open this address in your browser:');
+	say(`\n  ${address}\n`);
+	say('It lets in one browser, once. Press Enter for another address, Ctrl-C to stop.');
+	if (open) show(address);
+	process.stdin.on('data', () => say(`  ${newAddress(data, url)}\n`));
+	process.stdin.on('error', () => process.stdin.destroy());
+	process.stdin.unref?.();
+}
+
+/** Shows an address in this computer's browser. @param {string} address */
+function show(address) {
+	const command = { darwin: 'open', win32: 'explorer' }[/** @type {'darwin'} */ (process.platform)] ?? 'xdg-open';
+	const child = spawn(command, [address], { stdio: 'ignore', detached: true });
+	child.on('error', () => say('No browser could be opened from here; copy the address instead.'));
+	child.unref();
+}
+
+/** @param {string} root @returns {Promise<number>} */
+export async function address(root) {
+	const data = dataFolder(root);
+	const there = await runningInstance(data);
+	if (there === null) throw notRunning();
+	say(newAddress(data, there.url));
+	return 0;
+}
+
+/** Ends an instance that runs without its terminal. @param {string} root @returns {Promise<number>} */
+export async function stop(root) {
+	const data = dataFolder(root);
+	const there = notedInstance(data);
+	for (const pid of there === null ? [] : [there.keeper, there.pid]) await end(pid);
+	await stopHost(data);
+	forgetInstance(data);
+	say(there === null ? 'Tuning Fork was not running.' : 'Stopped. Your work is saved.');
+	return 0;
+}
+
+/** @param {number} pid */
+async function end(pid) {
+	if (!isAlive(pid)) return;
+	process.kill(pid, 'SIGTERM');
+	for (let waited = 0; waited < 20_000 && isAlive(pid); waited += 100) await wait(100);
+}
+
+/** @param {() => void} work @returns {() => void} */
+function once(work) {
+	let done = false;
+	return () => {
+		if (!done) work();
+		done = true;
+	};
+}

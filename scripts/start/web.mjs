@@ -1,0 +1,93 @@
+/** The web process: begun, waited for, ended. Its errors are shown; all it prints goes to a log. */
+import { spawn } from 'node:child_process';
+import { createWriteStream, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as wait } from 'node:timers/promises';
+import { say } from '../setup/say.mjs';
+import { isAnswering } from './instance.mjs';
+
+export const ANSWER_SECONDS = 60;
+const KEEP_LINES = 20;
+const STOP_MS = 6000;
+
+/** @typedef {{ root: string, data: string, host: string, port: number, url: string }} About */
+/** @typedef {ReturnType<typeof startWeb>} Web */
+
+/** @param {About} about */
+export function startWeb(about) {
+	const child = spawn(process.execPath, [join(about.root, 'build', 'index.js')], {
+		cwd: about.root,
+		// A group of its own: Ctrl-C in the terminal reaches this process only, which stops in order.
+		detached: process.platform !== 'win32',
+		stdio: ['ignore', 'pipe', 'pipe'],
+		env: webEnvironment(about)
+	});
+	/** @type {string[]} */
+	const lines = [];
+	const log = openLog(about.data);
+	const keep = (/** @type {string} */ line) => {
+		log.write(`${line}\n`);
+		lines.push(line);
+		if (lines.length > KEEP_LINES) lines.shift();
+	};
+	createInterface({ input: child.stdout }).on('line', keep);
+	createInterface({ input: child.stderr }).on('line', (line) => {
+		keep(line);
+		say(line);
+	});
+	/** @type {Promise<string>} */
+	const ended = new Promise((resolve) => {
+		child.on('error', (error) => resolve(error.message));
+		child.on('close', (code, signal) => resolve(signal ?? `exit code ${code}`));
+	});
+	void ended.then(() => log.end());
+	return { child, ended, lines };
+}
+
+/** @param {About} about */
+function webEnvironment({ root, data, host, port, url }) {
+	return {
+		...process.env,
+		NODE_ENV: 'production',
+		HOST: host,
+		PORT: String(port),
+		ORIGIN: url,
+		SHUTDOWN_TIMEOUT: '3',
+		BODY_SIZE_LIMIT: '16M',
+		TUNINGFORK_ROOT: root,
+		TUNINGFORK_DATA: data
+	};
+}
+
+/** @param {string} data */
+export function webLog(data) {
+	return join(data, 'run', 'web.log');
+}
+
+/** @param {string} data */
+function openLog(data) {
+	mkdirSync(join(data, 'run'), { recursive: true, mode: 0o700 });
+	const log = createWriteStream(webLog(data), { flags: 'a', mode: 0o600 });
+	// A full disk must not end the app for want of a log.
+	log.on('error', () => log.destroy());
+	return log;
+}
+
+/** True as soon as it answers; false when it ended or the time is over. @param {string} url @param {Web} web */
+export async function answers(url, web) {
+	let over = false;
+	void web.ended.then(() => (over = true));
+	for (const until = Date.now() + ANSWER_SECONDS * 1000; Date.now() < until && !over; await wait(50)) {
+		if (await isAnswering(url)) return true;
+	}
+	return false;
+}
+
+/** @param {Web} web */
+export async function stopWeb({ child, ended }) {
+	child.kill('SIGTERM');
+	const late = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
+	await ended;
+	clearTimeout(late);
+}

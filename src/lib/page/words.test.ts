@@ -1,0 +1,150 @@
+import { describe, expect, test } from 'vitest';
+import { apply } from '$lib/notebook/apply';
+import type { Event } from '$lib/notebook/event';
+import { KERNEL_OFF, type KernelState } from '$lib/notebook/kernel';
+import { findCell, newNotebook, type Notebook } from '$lib/notebook/notebook';
+import { cellLabel, cellName, cellWords, durationWords, elapsedWords, kernelWords } from './words';
+
+const READY: KernelState = { ...KERNEL_OFF, phase: 'ready', generation: 1 };
+const lesson: Event = {
+	type: 'lesson-read',
+	cells: ['a', 'b', 'c'].map((id) => ({ id, code: id }))
+};
+const kernel = (state: Partial<KernelState>): Event => ({
+	type: 'kernel-changed',
+	kernel: { ...READY, ...state }
+});
+const queue = (cell: string, at: number): Event => ({
+	type: 'execution-queued',
+	execution: `run-${cell}`,
+	cell,
+	source: cell,
+	at
+});
+const start = (cell: string, at: number): Event => ({
+	type: 'execution-started',
+	execution: `run-${cell}`,
+	at
+});
+const finish = (
+	cell: string,
+	outcome: 'ok' | 'error' | 'interrupted' | 'aborted',
+	at: number
+): Event => ({
+	type: 'execution-finished',
+	execution: `run-${cell}`,
+	outcome,
+	at
+});
+
+function after(...events: readonly Event[]): Notebook {
+	return [lesson, kernel({}), ...events].reduce(
+		(notebook, event) => apply(notebook, { seq: notebook.seq + 1, event }),
+		newNotebook('x')
+	);
+}
+
+function words(notebook: Notebook, id: string, asked = false): string {
+	const cell = findCell(notebook, id);
+	return cell ? cellWords(notebook, cell, asked).text : 'no such cell';
+}
+
+describe('a cell', () => {
+	const ran = [queue('a', 0), start('a', 1000), finish('a', 'ok', 4500)];
+
+	test.each<[string, readonly Event[], string]>([
+		['new', [], ''],
+		['next in the queue', [queue('b', 0), start('b', 1), queue('a', 2)], 'Next to run'],
+		['further back', [queue('b', 0), queue('c', 1), queue('a', 2)], 'Waiting, number 3'],
+		['running', [queue('a', 0), start('a', 1)], 'Running'],
+		['done', ran, 'Done in 3.5 s'],
+		['failed', [queue('a', 0), start('a', 1), finish('a', 'error', 2)], 'Stopped with an error'],
+		['interrupted', [queue('a', 0), start('a', 1), finish('a', 'interrupted', 2)], 'Interrupted'],
+		['not reached', [queue('a', 0), finish('a', 'aborted', 2)], 'Not run: stopped before its turn'],
+		[
+			'cut off',
+			[queue('a', 0), start('a', 1), finish('a', 'aborted', 2)],
+			'Cut off before it finished'
+		],
+		[
+			'edited',
+			[...ran, { type: 'cell-edited', cell: 'a', source: 'z', viewer: 'v' }],
+			'Edited since it ran'
+		],
+		['of an earlier Python', [...ran, kernel({ generation: 2 })], 'From before the restart']
+	])('%s', (_, events, text) => {
+		expect(words(after(...events), 'a')).toBe(text);
+	});
+
+	test('asked to run, without an answer yet', () => {
+		expect(words(after(), 'a', true)).toBe('Sending…');
+	});
+
+	test('waits for Python while it starts', () => {
+		expect(words(after(kernel({ phase: 'starting' }), queue('a', 0)), 'a')).toBe(
+			'Waiting for Python'
+		);
+	});
+
+	test('says everything in its label', () => {
+		const output: Event = {
+			type: 'output-added',
+			execution: 'run-a',
+			output: { type: 'display', data: {}, metadata: {}, displayId: null }
+		};
+		const notebook = after(queue('a', 0), start('a', 1), output, finish('a', 'ok', 2));
+		const labels = notebook.cells.map((cell) => cellLabel(notebook, cell));
+		expect(labels).toEqual([
+			'Code cell 1, finished, output below',
+			'Code cell 2, not run yet',
+			'Code cell 3, not run yet'
+		]);
+	});
+
+	test('of the learner is named after the cell above', () => {
+		const add = (cell: string, below: string): Event => ({
+			type: 'cell-added',
+			cell,
+			after: below,
+			source: ''
+		});
+		const notebook = after(add('own', 'b'), add('second', 'own'));
+		expect(notebook.cells.map(({ id }) => cellName(notebook, id))).toEqual([
+			'Cell 1',
+			'Cell 2',
+			'Your cell 2a',
+			'Your cell 2b',
+			'Cell 3'
+		]);
+	});
+});
+
+describe('the kernel', () => {
+	test.each<[readonly Event[], string]>([
+		[[], 'Python is ready'],
+		[[queue('b', 0), start('b', 1)], 'Running cell 2'],
+		[[kernel({ phase: 'off' })], 'Python is not running'],
+		[[kernel({ phase: 'starting', stage: 'python' })], 'Starting Python…'],
+		[[kernel({ stage: 'library' })], 'Loading the training library, about 5 seconds…'],
+		[[kernel({ phase: 'dead' })], 'Python has stopped']
+	])('%#', (events, text) => {
+		expect(kernelWords(after(...events), { type: 'connected' }, 0).text).toBe(text);
+	});
+
+	test('a lost line comes first, with the seconds that are left', () => {
+		const line = { type: 'reconnecting', at: 5000 } as const;
+		expect(kernelWords(after(), line, 2500).text).toBe('Reconnecting in 3 s…');
+		expect(kernelWords(after(), line, 5001).text).toBe('Reconnecting…');
+	});
+});
+
+test('durations', () => {
+	expect([340, 9_940, 59_900, 61_000, 3_720_000].map(durationWords)).toEqual([
+		'0.3 s',
+		'9.9 s',
+		'59 s',
+		'1 min 1 s',
+		'1 h 2 min'
+	]);
+	expect([1_900, 61_000].map(elapsedWords)).toEqual(['1 s', '1 min 1 s']);
+});
