@@ -43,15 +43,28 @@ module.exports = {
 		door('codemirror', '@codemirror|@lezer', '^src/(lib/ui/editor|compile)/'),
 		door('vega', 'vega[^/]*', '^src/lib/(ui/chart|chart)/'),
 		door('output', 'marked|dompurify|katex|anser', '^src/lib/ui/output/'),
-		door('database', 'drizzle-orm|better-sqlite3', '^src/lib/server/(db/|[^/]+\\.ts$|.*\\.test\\.ts$)'),
-		{ name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true, pathNot: '^(@lucide/|\\$app|\\$env|\\./\\$types)' } }
+		door(
+			'database',
+			'drizzle-orm|better-sqlite3',
+			'^src/lib/server/(db/|[^/]+\\.ts$|.*\\.test\\.ts$)'
+		),
+		{
+			name: 'resolvable',
+			severity: 'error',
+			from: {},
+			to: { couldNotResolve: true, pathNot: '^(@lucide/|\\$app|\\$env|\\./\\$types)' }
+		}
 	],
 	options: {
 		doNotFollow: { path: 'node_modules' },
 		tsPreCompilationDeps: true,
 		// Its own file: the one SvelteKit generates has paths that dependency-cruiser reads from the wrong folder.
 		tsConfig: { fileName: 'tsconfig.arch.json' },
-		enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['svelte', 'import', 'node', 'default', 'types'], extensions: ['.ts', '.svelte.ts', '.js', '.svelte', '.mjs', '.css', '.html'] },
+		enhancedResolveOptions: {
+			exportsFields: ['exports'],
+			conditionNames: ['svelte', 'import', 'node', 'default', 'types'],
+			extensions: ['.ts', '.svelte.ts', '.js', '.svelte', '.mjs', '.css', '.html']
+		},
 		exclude: { path: '\\.svelte-kit' }
 	}
 };

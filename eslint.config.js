@@ -10,7 +10,18 @@ const BUDGET = {
 
 export default ts.config(
 	{
-		ignores: ['.svelte-kit/', 'build/', '.cache/', '.node/', '.venv/', 'data/', 'drizzle/', 'test-results/', 'lessons/', 'tests/lessons/']
+		ignores: [
+			'.svelte-kit/',
+			'build/',
+			'.cache/',
+			'.node/',
+			'.venv/',
+			'data/',
+			'drizzle/',
+			'test-results/',
+			'lessons/',
+			'tests/lessons/'
+		]
 	},
 	js.configs.recommended,
 	...ts.configs.strictTypeChecked,

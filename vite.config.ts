@@ -4,5 +4,5 @@ import { defineConfig } from 'vite';
 export default defineConfig({
 	plugins: [sveltekit()],
 	...(process.env['TF_VITE_CACHE'] ? { cacheDir: process.env['TF_VITE_CACHE'] } : {}),
-	server: { fs: { allow: ['lessons'] } },
+	server: { fs: { allow: ['lessons'] } }
 });

@@ -9,7 +9,7 @@ import { say } from './setup/say.mjs';
 import { setUp } from './setup/setup.mjs';
 import { inWords, Trouble } from './setup/trouble.mjs';
 import { readOptions } from './start/options.mjs';
-import { address, start, stop } from './start/start.mjs';
+import { address, start, stop, tellIfRunning } from './start/start.mjs';
 
 const place = placeOf(ROOT);
 const node = process.execPath;
@@ -18,8 +18,10 @@ const node = process.execPath;
 const COMMANDS = {
 	async start(args) {
 		const options = readOptions(args, process.env);
+		// Before set-up: a new build must not replace the files of an app that is running.
+		if (await tellIfRunning(ROOT, options.open)) return 0;
 		if (options.setUp) await setUp(place, { node, checks: false, build: true });
-		return start(place, options);
+		return start(ROOT, options);
 	},
 	address: () => address(ROOT),
 	stop: () => stop(ROOT),
@@ -49,7 +51,8 @@ const COMMANDS = {
 /** A program of node_modules or of the Python environment, with the right Node.js. @param {readonly string[]} args */
 async function tool([program = '', ...rest]) {
 	const code = await runShown(program, rest, { cwd: ROOT, env: toolEnvironment(place) });
-	if (code === 'not-found') say(`${program} is not installed. Run npm test once: it installs what is missing.`);
+	if (code === 'not-found')
+		say(`${program} is not installed. Run npm test once: it installs what is missing.`);
 	return typeof code === 'number' ? code : 1;
 }
 

@@ -21,13 +21,22 @@ function collect(key, seen) {
 
 /** The nodes of the layout and of the lesson page are entries named after their number. */
 function lessonKeys() {
-	const nodes = Object.keys(manifest).filter((key) => /generated\/client-optimized\/(nodes\/\d+|app)\.js$/.test(key));
+	const nodes = Object.keys(manifest).filter((key) =>
+		/generated\/client-optimized\/(nodes\/\d+|app)\.js$/.test(key)
+	);
 	const lesson = nodes.filter((key) => {
-		const text = readFileSync(join('.svelte-kit', 'generated', 'client-optimized', key.split('client-optimized/')[1] ?? ''), 'utf8');
-		return /\+layout\.svelte|\+error\.svelte|lessons\/\[slug\]/.test(text) || key.endsWith('app.js');
+		const text = readFileSync(
+			join('.svelte-kit', 'generated', 'client-optimized', key.split('client-optimized/')[1] ?? ''),
+			'utf8'
+		);
+		return (
+			/\+layout\.svelte|\+error\.svelte|lessons\/\[slug\]/.test(text) || key.endsWith('app.js')
+		);
 	});
 	const start = Object.keys(manifest).filter((key) => /runtime\/client\/entry\.js$/.test(key));
-	const prose = Object.keys(manifest).filter((key) => key === 'lessons/01-fine-tune-in-five-minutes/lesson.svx');
+	const prose = Object.keys(manifest).filter(
+		(key) => key === 'lessons/01-fine-tune-in-five-minutes/lesson.svx'
+	);
 	return [...start, ...lesson, ...prose];
 }
 
@@ -38,8 +47,12 @@ const rows = [...keys].map((key) => {
 	return { file, kb: gzipSync(readFileSync(join(OUTPUT, file))).length / 1000 };
 });
 rows.sort((a, b) => b.kb - a.kb);
-for (const { file, kb } of rows.slice(0, 12)) console.log(`${kb.toFixed(1).padStart(7)} kB  ${file}`);
+for (const { file, kb } of rows.slice(0, 12))
+	console.log(`${kb.toFixed(1).padStart(7)} kB  ${file}`);
 const total = rows.reduce((sum, { kb }) => sum + kb, 0);
-console.log(`${total.toFixed(1).padStart(7)} kB  in ${rows.length} files; the budget is ${BUDGET_KB} kB`);
-if (rows.length < 5) throw new Error('The manifest was not understood: hardly any files were found.');
+console.log(
+	`${total.toFixed(1).padStart(7)} kB  in ${rows.length} files; the budget is ${BUDGET_KB} kB`
+);
+if (rows.length < 5)
+	throw new Error('The manifest was not understood: hardly any files were found.');
 process.exitCode = total > BUDGET_KB ? 1 : 0;

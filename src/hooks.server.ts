@@ -56,7 +56,10 @@ function allowEditorStyles(headers: Headers): void {
 	const policy = headers.get('content-security-policy');
 	const nonce = /'nonce-[^']+'/.exec(policy ?? '')?.[0];
 	if (!policy || !nonce) return;
-	headers.set('content-security-policy', policy.replace(/style-src 'self'(?! 'unsafe-inline')/, `style-src 'self' ${nonce}`));
+	headers.set(
+		'content-security-policy',
+		policy.replace(/style-src 'self'(?! 'unsafe-inline')/, `style-src 'self' ${nonce}`)
+	);
 }
 
 function enter(
@@ -66,7 +69,13 @@ function enter(
 	if (verdict.type === 'welcome') {
 		// `secure` only under TLS: on loopback there is none, and a browser would drop the cookie.
 		const secure = (process.env['ORIGIN'] ?? '').startsWith('https:');
-		cookies.set(COOKIE, verdict.key, { path: '/', httpOnly: true, sameSite: 'lax', secure, maxAge: YEAR });
+		cookies.set(COOKIE, verdict.key, {
+			path: '/',
+			httpOnly: true,
+			sameSite: 'lax',
+			secure,
+			maxAge: YEAR
+		});
 	}
 	redirect(303, verdict.location);
 }

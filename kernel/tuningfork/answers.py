@@ -17,7 +17,9 @@ class Answer:
     probability: float | None = None
 
     def __str__(self) -> str:
-        return self.answer if self.probability is None else f"{self.answer} ({self.probability:.0%})"
+        return (
+            self.answer if self.probability is None else f"{self.answer} ({self.probability:.0%})"
+        )
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,9 @@ class Answers(Sequence[Answer]):  # type: ignore[misc]
     def __getitem__(self, at: Any) -> Any:
         return self.answers[at]
 
-    def beside(self, later: "Answers", names: tuple[str, str] = ("before", "after")) -> "Comparison":
+    def beside(
+        self, later: "Answers", names: tuple[str, str] = ("before", "after")
+    ) -> "Comparison":
         """Both answers to each text side by side: of a model before and after training, say."""
         return Comparison(self, later, names)
 
@@ -90,7 +94,10 @@ def predict(
     try:
         if known.task == "classification":
             return _classify(model, asked, known)
-        written = [_write(model, text, known, max_new_tokens, temperature, seed + at) for at, text in enumerate(asked)]
+        written = [
+            _write(model, text, known, max_new_tokens, temperature, seed + at)
+            for at, text in enumerate(asked)
+        ]
         return Answers(tuple(written))
     finally:
         model.train(was_training)
@@ -103,13 +110,21 @@ def _classify(model: Any, texts: list[str], known: Known) -> Answers:
     with torch.inference_mode():
         for start in range(0, len(texts), 64):
             part = texts[start : start + 64]
-            batch = known.tokenizer(part, padding=True, truncation=True, max_length=known.max_length, return_tensors="pt")
+            batch = known.tokenizer(
+                part,
+                padding=True,
+                truncation=True,
+                max_length=known.max_length,
+                return_tensors="pt",
+            )
             # (rows, labels) → probabilities that add up to 1 in each row
             shares = model(**batch.to(model.device)).logits.softmax(-1)
             best = shares.max(-1)
             found += [
                 Answer(text, known.labels[label], share)
-                for text, label, share in zip(part, best.indices.tolist(), best.values.tolist(), strict=True)
+                for text, label, share in zip(
+                    part, best.indices.tolist(), best.values.tolist(), strict=True
+                )
             ]
     return Answers(tuple(found))
 

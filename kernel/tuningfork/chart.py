@@ -44,7 +44,9 @@ def plain(value: float) -> float | str:
     return value
 
 
-def definition(chart: Chart, state: str, progress: dict[str, Any] | None, summary: str | None) -> dict[str, Any]:
+def definition(
+    chart: Chart, state: str, progress: dict[str, Any] | None, summary: str | None
+) -> dict[str, Any]:
     """The chart for our own page, which draws the rows itself as they arrive."""
     return {
         "chart": chart.id,
@@ -66,13 +68,21 @@ def definition(chart: Chart, state: str, progress: dict[str, Any] | None, summar
     }
 
 
-def bundle(chart: Chart, log: Log, state: str, progress: dict[str, Any] | None, summary: str | None) -> dict[str, Any]:
+def bundle(
+    chart: Chart, log: Log, state: str, progress: dict[str, Any] | None, summary: str | None
+) -> dict[str, Any]:
     """The whole chart for every front end: our page, Jupyter's (Vega-Lite 5), and plain ones."""
-    text = summary or (f"{chart.title}: step {progress['step']} of {progress['total']}" if progress else chart.title)
+    text = summary or (
+        f"{chart.title}: step {progress['step']} of {progress['total']}"
+        if progress
+        else chart.title
+    )
     return {
         CHART_MIME: definition(chart, state, progress, summary),
         VEGALITE_MIME: vegalite(chart, log),
-        "image/png": base64.b64encode(draw([_plot(panel, log) for panel in chart.panels])).decode("ascii"),
+        "image/png": base64.b64encode(draw([_plot(panel, log) for panel in chart.panels])).decode(
+            "ascii"
+        ),
         "text/plain": text,
     }
 
@@ -115,9 +125,7 @@ def _panel_spec(panel: Panel, log: Log) -> dict[str, Any]:
 
 def points(log: Log, name: str) -> list[tuple[float, float]]:
     """(step, value) of every row that has a finite value under `name`."""
-    return [
-        (row["step"], row[name]) for row in log if name in row and math.isfinite(row[name])
-    ]
+    return [(row["step"], row[name]) for row in log if name in row and math.isfinite(row[name])]
 
 
 def thin(line: list[tuple[float, float]], most: int = _POINTS) -> list[tuple[float, float]]:

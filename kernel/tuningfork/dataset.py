@@ -84,7 +84,9 @@ def split(
         ValueError: when the shares are not positive or add up to more than 1.
     """
     if not shares or min(shares) <= 0 or sum(shares) > 1 + 1e-9:
-        raise ValueError(f"The shares must be above 0 and add up to at most 1, not {tuple(shares)}.")
+        raise ValueError(
+            f"The shares must be above 0 and add up to at most 1, not {tuple(shares)}."
+        )
     strata: dict[object, list[list[Row]]] = defaultdict(list)
     for group in _groups(data.rows):
         strata[group[0].get("label") if stratify else None].append(group)

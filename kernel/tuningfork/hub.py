@@ -48,15 +48,25 @@ def download(name: str, twin: str) -> Path:
             endpoint=_endpoint(),
         )
     except GatedRepoError as error:
-        raise ModelNotFound(f"The model {name!r} may only be used after its makers have agreed. {_instead(twin)}") from error
+        raise ModelNotFound(
+            f"The model {name!r} may only be used after its makers have agreed. {_instead(twin)}"
+        ) from error
     except (RepositoryNotFoundError, HFValidationError) as error:
-        raise ModelNotFound(f"There is no model named {name!r} on the Hub. Check the spelling. {_instead(twin)}") from error
+        raise ModelNotFound(
+            f"There is no model named {name!r} on the Hub. Check the spelling. {_instead(twin)}"
+        ) from error
     except LocalEntryNotFoundError as error:
-        raise ModelNotFound(f"There is no network, so the model {name!r} cannot be downloaded. {_instead(twin)}") from error
+        raise ModelNotFound(
+            f"There is no network, so the model {name!r} cannot be downloaded. {_instead(twin)}"
+        ) from error
     except OSError as error:
-        raise ModelNotFound(f"The download of {name!r} failed ({error}). Run the cell again to go on with it. {_instead(twin)}") from error
+        raise ModelNotFound(
+            f"The download of {name!r} failed ({error}). Run the cell again to go on with it. {_instead(twin)}"
+        ) from error
     if not list(Path(folder).glob("*.safetensors")):
-        raise ModelNotFound(f"The model {name!r} has no safetensors weights, and other kinds can hold harmful code. {_instead(twin)}")
+        raise ModelNotFound(
+            f"The model {name!r} has no safetensors weights, and other kinds can hold harmful code. {_instead(twin)}"
+        )
     return Path(folder)
 
 

@@ -88,4 +88,8 @@ def _publisher() -> Any:
     from IPython import get_ipython
 
     shell = get_ipython()
-    return getattr(shell, "display_pub", None) if shell is not None and hasattr(shell, "kernel") else None
+    return (
+        getattr(shell, "display_pub", None)
+        if shell is not None and hasattr(shell, "kernel")
+        else None
+    )

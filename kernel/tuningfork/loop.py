@@ -36,7 +36,12 @@ class Run:
         return f"Run({self.state}: {self.summary})"
 
 
-def train(model: Any, train_data: Dataset, val_data: Dataset | None = None, config: TrainConfig | None = None) -> Run:
+def train(
+    model: Any,
+    train_data: Dataset,
+    val_data: Dataset | None = None,
+    config: TrainConfig | None = None,
+) -> Run:
     """Trains a model in place, shows how it goes, and returns the run.
 
     Stopping (Interrupt) keeps what has been learned so far; `model.last_run` then has the log.
@@ -62,7 +67,9 @@ def train(model: Any, train_data: Dataset, val_data: Dataset | None = None, conf
     set_seed(config.seed)
     accelerator = Accelerator(cpu=not torch.cuda.is_available())
     rate = config.learning_rate or known.learning_rate
-    optimizer = torch.optim.AdamW(model.parameters(), lr=rate, weight_decay=config.weight_decay, fused=True)
+    optimizer = torch.optim.AdamW(
+        model.parameters(), lr=rate, weight_decay=config.weight_decay, fused=True
+    )
     trained, optimizer = accelerator.prepare(model, optimizer)
 
     total = total_steps(len(examples), config)
@@ -78,7 +85,9 @@ def train(model: Any, train_data: Dataset, val_data: Dataset | None = None, conf
             for group in optimizer.param_groups:
                 group["lr"] = rate * schedule(step, total, config)
             loss, tokens = _accumulate(accelerator, trained, window, known)
-            norm = float(accelerator.clip_grad_norm_(trained.parameters(), config.max_grad_norm or math.inf))
+            norm = float(
+                accelerator.clip_grad_norm_(trained.parameters(), config.max_grad_norm or math.inf)
+            )
             if not math.isfinite(loss):
                 live.row({"step": step, "loss": loss, "grad_norm": norm})
                 raise FloatingPointError(_not_a_number(step, rate))
@@ -88,7 +97,10 @@ def train(model: Any, train_data: Dataset, val_data: Dataset | None = None, conf
             live.row(
                 {
                     "step": step,
-                    "epoch": step * len(window) * config.per_device_train_batch_size / len(examples),
+                    "epoch": step
+                    * len(window)
+                    * config.per_device_train_batch_size
+                    / len(examples),
                     "loss": loss,
                     "learning_rate": optimizer.param_groups[0]["lr"],
                     "grad_norm": norm,
@@ -97,7 +109,9 @@ def train(model: Any, train_data: Dataset, val_data: Dataset | None = None, conf
                 }
             )
             if checks and (step % _eval_every(config, total) == 0 or step == total):
-                live.row(_eval_row(step, score(model, checks, known, config.per_device_eval_batch_size)))
+                live.row(
+                    _eval_row(step, score(model, checks, known, config.per_device_eval_batch_size))
+                )
         _finish(run, live, "finished", total)
     except KeyboardInterrupt:
         _finish(run, live, "stopped", total)
@@ -121,7 +135,9 @@ def total_steps(rows: int, config: TrainConfig) -> int:
     """How many optimizer steps a run has."""
     if config.max_steps > 0:
         return config.max_steps
-    per_epoch = math.ceil(rows / (config.per_device_train_batch_size * config.gradient_accumulation_steps))
+    per_epoch = math.ceil(
+        rows / (config.per_device_train_batch_size * config.gradient_accumulation_steps)
+    )
     return max(1, math.ceil(per_epoch * config.num_train_epochs))
 
 
@@ -135,7 +151,9 @@ def schedule(step: int, total: int, config: TrainConfig) -> float:
     return max(0.0, (total - step + 1) / max(1.0, total - warmup + 1))
 
 
-def _windows(examples: list[Example], config: TrainConfig, total: int) -> Iterator[list[list[Example]]]:
+def _windows(
+    examples: list[Example], config: TrainConfig, total: int
+) -> Iterator[list[list[Example]]]:
     """The micro-batches of each optimizer step, epoch after epoch, `total` times."""
     given, epoch = 0, 0
     while given < total:
@@ -153,7 +171,9 @@ def _windows(examples: list[Example], config: TrainConfig, total: int) -> Iterat
         epoch += 1
 
 
-def _accumulate(accelerator: Any, model: Any, window: list[list[Example]], known: Known) -> tuple[float, int]:
+def _accumulate(
+    accelerator: Any, model: Any, window: list[list[Example]], known: Known
+) -> tuple[float, int]:
     """Forward and backward over the micro-batches of one step.
 
     The loss is the mean over all rows (or tokens) of the window, not the mean of the means: with
@@ -191,7 +211,7 @@ def _seconds_before(run: Run) -> float:
 def _chart(known: Known, examples: list[Example], checks: list[Example], has_checks: bool) -> Chart:
     seen = (("loss", "Training texts"), *((("eval_loss", "New texts"),) if has_checks else ()))
     knows_nothing = math.log(len(known.labels) if known.labels else len(known.tokenizer))
-    panels = [Panel("Loss", seen, ((knows_nothing, "A model that knows nothing"),))]
+    panels = [Panel("Loss", seen, ((knows_nothing, "Pure guessing"),))]
     if known.task == "classification" and checks:
         label, share = majority(checks)
         rule = (share, f"Always “{known.labels[label]}”")
@@ -216,13 +236,24 @@ def summarise(log: list[dict[str, float]], state: str, total: int, chart: Chart)
         return "The training ended before its first step."
     few = losses[-max(1, min(10, len(losses) // 5)) :]
     first, last = losses[0], sum(few) / len(few)
-    end = {"finished": f"in {len(losses)} steps", "stopped": f"and was stopped at step {len(losses)} of {total}"}
+    end = {
+        "finished": f"in {len(losses)} steps",
+        "stopped": f"and was stopped at step {len(losses)} of {total}",
+    }
     moved = "fell" if last < first else "rose"
     text = f"The loss {moved} from {first:.2f} to {last:.2f} {end.get(state, f'until step {len(losses)} of {total}')}"
     scores = [row for row in log if "eval_accuracy" in row]
     if scores:
         reached = scores[-1]["eval_accuracy"]
-        base = next((value for panel in chart.panels if panel.title == "Accuracy" for value, _ in panel.rules), 0.0)
+        base = next(
+            (
+                value
+                for panel in chart.panels
+                if panel.title == "Accuracy"
+                for value, _ in panel.rules
+            ),
+            0.0,
+        )
         more = "above" if reached >= base else "below"
         text += f"; accuracy on new texts is {reached:.0%}, {abs(reached - base) * 100:.0f} points {more} always giving the same answer"
     perplexities = [row["eval_perplexity"] for row in log if "eval_perplexity" in row]

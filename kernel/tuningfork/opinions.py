@@ -160,7 +160,13 @@ def _fresh(speaker: _Speaker, imbalance: float, flip: float, length_sigma: float
     flipped = chance.random() < flip
     given = LABELS[1 - LABELS.index(label)] if flipped else label
     text = " ".join(sentence for sentence, _ in said)
-    return {"text": text, "label": given, "_pattern": said[0][1], "_flipped": flipped, "_dup_of": None}
+    return {
+        "text": text,
+        "label": given,
+        "_pattern": said[0][1],
+        "_flipped": flipped,
+        "_dup_of": None,
+    }
 
 
 def _repeat(rows: list[Row], chance: random.Random) -> Row:

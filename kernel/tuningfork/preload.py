@@ -4,4 +4,10 @@ import accelerate
 import torch
 from transformers import AutoTokenizer, DistilBertForSequenceClassification, GPT2LMHeadModel
 
-__all__ = ["AutoTokenizer", "DistilBertForSequenceClassification", "GPT2LMHeadModel", "accelerate", "torch"]
+__all__ = [
+    "AutoTokenizer",
+    "DistilBertForSequenceClassification",
+    "GPT2LMHeadModel",
+    "accelerate",
+    "torch",
+]

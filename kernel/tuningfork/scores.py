@@ -77,7 +77,9 @@ def score(model: Any, examples: list[Example], known: Known, batch_size: int) ->
             total += float(output.loss) * targets
             count += targets
             if known.task == "classification":
-                said += zip([row.label for row in part], output.logits.argmax(-1).tolist(), strict=True)
+                said += zip(
+                    [row.label for row in part], output.logits.argmax(-1).tolist(), strict=True
+                )
     model.train(was_training)
     loss = total / max(1, count)
     if known.task == "generation":

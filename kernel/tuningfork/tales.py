@@ -24,7 +24,13 @@ PLACES = (
     "near a sleepy village",
     "in a hollow tree",
 )
-TIMES = ("One morning", "One rainy day", "One evening", "Early in spring", "On the first day of winter")
+TIMES = (
+    "One morning",
+    "One rainy day",
+    "One evening",
+    "Early in spring",
+    "On the first day of winter",
+)
 LOOKS = "golden rusty silver tiny shiny broken blue wooden".split()
 OBJECTS = "key bell lantern coin drum mirror boat kite ring book".split()
 TROUBLES = (

@@ -14,7 +14,15 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
+from tokenizers import (
+    Tokenizer,
+    decoders,
+    models,
+    normalizers,
+    pre_tokenizers,
+    processors,
+    trainers,
+)
 from transformers import (
     DistilBertConfig,
     DistilBertForMaskedLM,
@@ -101,7 +109,9 @@ def hiding(rows: list[list[int]], tokenizer: PreTrainedTokenizerFast) -> torch.T
     With the usual 15 % for all tokens a model this small spends its time on "the" and "was" and
     had learned nothing about praise and complaint after 1,200 steps.
     """
-    counts = torch.bincount(torch.tensor([token for row in rows for token in row]), minlength=len(tokenizer))
+    counts = torch.bincount(
+        torch.tensor([token for row in rows for token in row]), minlength=len(tokenizer)
+    )
     often = torch.where(counts < RARE * counts.sum(), HIDE_RARE, HIDE_COMMON)
     for word in VERDICT_WORDS:
         often[tokenizer.convert_tokens_to_ids(word)] = HIDE_VERDICT
@@ -109,7 +119,9 @@ def hiding(rows: list[list[int]], tokenizer: PreTrainedTokenizerFast) -> torch.T
     return often
 
 
-def mask(ids: torch.Tensor, tokenizer: PreTrainedTokenizerFast, often: torch.Tensor) -> dict[str, torch.Tensor]:
+def mask(
+    ids: torch.Tensor, tokenizer: PreTrainedTokenizerFast, often: torch.Tensor
+) -> dict[str, torch.Tensor]:
     """Hides tokens by chance; the model is to guess them (BERT's way, without its 10 % tricks)."""
     hidden = torch.rand(ids.shape) < often[ids]
     return {
@@ -134,7 +146,10 @@ def fit(model: Any, inputs: Iterator[dict[str, torch.Tensor]], steps: int, rate:
         optimizer.zero_grad()
         losses.append(loss.item())
         if step % 100 == 99:
-            print(f"  step {step + 1}/{steps}  loss {sum(losses[-50:]) / len(losses[-50:]):.3f}", flush=True)
+            print(
+                f"  step {step + 1}/{steps}  loss {sum(losses[-50:]) / len(losses[-50:]):.3f}",
+                flush=True,
+            )
     return sum(losses[-50:]) / len(losses[-50:])
 
 
@@ -142,8 +157,14 @@ def build_distilbert(folder: Path, steps: int) -> None:
     texts = documents(20_000, seed=11)
     tokenizer = bert_tokenizer(texts + tales(2000, seed=11).texts)
     config = DistilBertConfig(
-        vocab_size=len(tokenizer), dim=128, n_layers=2, n_heads=4, hidden_dim=512,
-        max_position_embeddings=128, pad_token_id=tokenizer.pad_token_id, attention_dropout=0.0,
+        vocab_size=len(tokenizer),
+        dim=128,
+        n_layers=2,
+        n_heads=4,
+        hidden_dim=512,
+        max_position_embeddings=128,
+        pad_token_id=tokenizer.pad_token_id,
+        attention_dropout=0.0,
         # 0.02 is meant for a width of 768; about 1/sqrt(width) lets a narrow model begin to learn.
         initializer_range=0.08,
     )
@@ -153,7 +174,12 @@ def build_distilbert(folder: Path, steps: int) -> None:
     often = hiding(ids, tokenizer)
     source = batches(ids, 32, tokenizer.pad_token_id, 0)
     loss = fit(model, (mask(batch, tokenizer, often) for batch in source), steps, 2e-3)
-    save(model, tokenizer, folder, DISTILBERT_CARD.format(parameters=size(model), steps=steps, loss=loss))
+    save(
+        model,
+        tokenizer,
+        folder,
+        DISTILBERT_CARD.format(parameters=size(model), steps=steps, loss=loss),
+    )
 
 
 def build_gpt2(folder: Path, steps: int) -> None:
@@ -161,8 +187,14 @@ def build_gpt2(folder: Path, steps: int) -> None:
     tokenizer = gpt_tokenizer(texts + tales(3000, seed=12).texts)
     end, pad = tokenizer.eos_token_id, tokenizer.pad_token_id
     config = GPT2Config(
-        vocab_size=len(tokenizer), n_positions=128, n_embd=128, n_layer=3, n_head=4,
-        bos_token_id=end, eos_token_id=end, pad_token_id=pad,
+        vocab_size=len(tokenizer),
+        n_positions=128,
+        n_embd=128,
+        n_layer=3,
+        n_head=4,
+        bos_token_id=end,
+        eos_token_id=end,
+        pad_token_id=pad,
     )
     torch.manual_seed(0)
     model = GPT2LMHeadModel(config)

@@ -95,5 +95,6 @@ export function stopChildren() {
 
 /** @param {() => void} then when a person or the system asks for the end */
 export function onStop(then) {
-	for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) process.on(signal, then);
+	for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']))
+		process.on(signal, then);
 }

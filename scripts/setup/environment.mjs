@@ -17,6 +17,7 @@ export function pythonStep(place) {
 		print: () => fingerprint(place.root, [...LEARN.files, ...LEARN.locks], [process.platform]),
 		isWhole: () => venvWorks(place),
 		clear: () => rmSync(place.venv, { recursive: true, force: true }),
+		hush: /uninstall/i,
 		changedNothing: nothingInstalled,
 		commands: () => [...makeVenv(place), installCommand(place, LEARN)]
 	};
@@ -31,6 +32,7 @@ export function pythonChecksStep(place) {
 		needMb: 300,
 		print: () => fingerprint(place.root, [...CHECK.files, ...CHECK.locks], [process.platform]),
 		isWhole: () => venvWorks(place),
+		hush: /uninstall/i,
 		changedNothing: nothingInstalled,
 		commands: () => [installCommand(place, CHECK)]
 	};
@@ -51,7 +53,16 @@ function installCommand(place, wanted) {
 	mkdirSync(place.temporary, { recursive: true });
 	return {
 		command: place.venvPython,
-		args: ['-m', 'pip', 'install', '--prefer-binary', '--no-input', '--disable-pip-version-check', ...lists, ...limits],
+		args: [
+			'-m',
+			'pip',
+			'install',
+			'--prefer-binary',
+			'--no-input',
+			'--disable-pip-version-check',
+			...lists,
+			...limits
+		],
 		// Wheels are unpacked here and not in the system's temporary folder, which is often small.
 		env: {
 			...process.env,

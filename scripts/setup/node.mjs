@@ -54,7 +54,9 @@ export async function ensureNode(place) {
 async function bring(place, wanted) {
 	const step = `bring Node.js ${wanted.version} into .node/`;
 	say(`Node.js: yours is ${process.version}; this app needs 22.19 or newer.`);
-	say(`      Bringing ${wanted.version} into .node/ (yours stays as it is). About 60 MB, mostly under a minute.`);
+	say(
+		`      Bringing ${wanted.version} into .node/ (yours stays as it is). About 60 MB, mostly under a minute.`
+	);
 	checkWritable(place.root);
 	checkRoom(place.root, step, NEED_MB);
 	rmSync(place.node, { recursive: true, force: true });
@@ -64,12 +66,27 @@ async function bring(place, wanted) {
 	const sign = working();
 	const run = await runLogged(
 		npm.command,
-		[...npm.args, 'install', '--prefix', place.node, '--no-audit', '--no-fund', '--ignore-scripts', `${wanted.name}@${wanted.version}`],
+		[
+			...npm.args,
+			'install',
+			'--prefix',
+			place.node,
+			'--no-audit',
+			'--no-fund',
+			'--ignore-scripts',
+			`${wanted.name}@${wanted.version}`
+		],
 		{ cwd: place.node, log, line: sign.line }
 	);
 	sign.end(run.code === 0 ? 'done in' : 'failed after');
 	if (run.code !== 0) {
-		const about = { step, folder: place.root, needMb: NEED_MB, freeMb: freeMegabytes(place.root), log };
+		const about = {
+			step,
+			folder: place.root,
+			needMb: NEED_MB,
+			freeMb: freeMegabytes(place.root),
+			log
+		};
 		throw diagnose(about, run.tail);
 	}
 }

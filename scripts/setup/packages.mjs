@@ -13,7 +13,11 @@ export function packagesStep(place, node) {
 		takes: 'about 100 MB to download, mostly 1 to 2 minutes',
 		needMb: 900,
 		print: () =>
-			fingerprint(place.root, ['package.json', 'package-lock.json'], [process.platform, process.arch]),
+			fingerprint(
+				place.root,
+				['package.json', 'package-lock.json'],
+				[process.platform, process.arch]
+			),
 		alreadyThere: () => isInstalled(place.root),
 		isWhole: () => existsSync(join(place.modules, '.package-lock.json')),
 		commands: () => {
@@ -21,7 +25,8 @@ export function packagesStep(place, node) {
 			return [
 				{
 					command: npm.command,
-					args: [...npm.args, 'ci', '--no-audit', '--no-fund', '--include=dev'],
+					// No package needs its install script (SQLite comes ready-made), and none gets to run one.
+					args: [...npm.args, 'ci', '--ignore-scripts', '--no-audit', '--no-fund', '--include=dev'],
 					env: withNode(process.env, node)
 				}
 			];

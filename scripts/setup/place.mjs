@@ -26,6 +26,11 @@ export function placeOf(root) {
 
 /** The environment in which a tool of this project is found by its name. @param {Place} place */
 export function toolEnvironment(place) {
-	const path = [dirname(process.execPath), join(place.modules, '.bin'), place.venvBin, process.env['PATH'] ?? ''];
+	const path = [
+		dirname(process.execPath),
+		join(place.modules, '.bin'),
+		place.venvBin,
+		process.env['PATH'] ?? ''
+	];
 	return { ...process.env, PATH: path.join(delimiter) };
 }

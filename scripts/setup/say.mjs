@@ -17,7 +17,8 @@ export function working() {
 	let last = '';
 	const show = () => {
 		const text = `      ${seconds(started)} ${last}`;
-		if (terminal) process.stdout.write(`\r\x1b[2K${text.slice(0, (process.stdout.columns || 80) - 1)}`);
+		if (terminal)
+			process.stdout.write(`\r\x1b[2K${text.slice(0, (process.stdout.columns || 80) - 1)}`);
 		else say(`${text.slice(0, 160)} (still working)`);
 	};
 	const timer = setInterval(show, terminal ? 1000 : QUIET_EVERY_MS);

@@ -3,7 +3,16 @@
  * depends on; it is written last and in one move, so an interrupted step never looks finished.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+	existsSync,
+	mkdirSync,
+	readFileSync,
+	readdirSync,
+	renameSync,
+	rmSync,
+	statSync,
+	writeFileSync
+} from 'node:fs';
 import { join, relative } from 'node:path';
 
 /** @param {string} folder where stamps are kept */

@@ -23,6 +23,7 @@ import { stopped } from './trouble.mjs';
  * @property {() => boolean} [alreadyThere] has somebody done it by hand?
  * @property {() => void} [clear] removes what a cut-off attempt left
  * @property {() => readonly Command[]} commands
+ * @property {RegExp} [hush] lines that would only confuse as a sign of life
  * @property {(tail: readonly string[]) => boolean} [changedNothing] did the failed attempt leave everything as it was?
  */
 
@@ -51,7 +52,10 @@ async function runAll(place, step) {
 	const log = join(place.logs, `${step.name}.log`);
 	const sign = working();
 	for (const { command, args, env } of step.commands()) {
-		const options = { cwd: place.root, log, line: sign.line, ...(env === undefined ? {} : { env }) };
+		const line = (/** @type {string} */ text) => {
+			if (step.hush?.test(text) !== true) sign.line(text);
+		};
+		const options = { cwd: place.root, log, line, ...(env === undefined ? {} : { env }) };
 		const run = await runLogged(command, args, options);
 		if (run.code === 0) continue;
 		sign.end(isStopping() ? 'stopped after' : 'failed after');

@@ -9,6 +9,8 @@ export function newAddress(data, url) {
 	const folder = join(data, 'invites');
 	mkdirSync(folder, { recursive: true, mode: 0o700 });
 	const name = createHash('sha256').update(token).digest('hex');
-	writeFileSync(join(folder, name), JSON.stringify({ created: new Date().toISOString() }), { mode: 0o600 });
+	writeFileSync(join(folder, name), JSON.stringify({ created: new Date().toISOString() }), {
+		mode: 0o600
+	});
 	return `${url}/?invite=${token}`;
 }

@@ -24,7 +24,9 @@ function tryPort(host, port) {
 	return /** @type {Promise<string | null>} */ (
 		new Promise((resolve) => {
 			const server = createServer();
-			server.once('error', (error) => resolve('code' in error ? String(error.code) : error.message));
+			server.once('error', (error) =>
+				resolve('code' in error ? String(error.code) : error.message)
+			);
 			server.listen({ host, port, exclusive: true }, () => server.close(() => resolve(null)));
 		})
 	);

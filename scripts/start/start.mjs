@@ -9,7 +9,13 @@ import { isAlive } from '../setup/lock.mjs';
 import { say } from '../setup/say.mjs';
 import { notRunning, webKeepsStopping, webSilent } from '../setup/trouble.mjs';
 import { stopHost } from './host.mjs';
-import { dataFolder, forgetInstance, notedInstance, noteInstance, runningInstance } from './instance.mjs';
+import {
+	dataFolder,
+	forgetInstance,
+	notedInstance,
+	noteInstance,
+	runningInstance
+} from './instance.mjs';
 import { newAddress } from './invite.mjs';
 import { freePort } from './port.mjs';
 import { answers, ANSWER_SECONDS, startWeb, stopWeb, webLog } from './web.mjs';
@@ -19,24 +25,24 @@ const CRASH_WINDOW_MS = 60_000;
 
 /** @typedef {import('./web.mjs').About} About */
 
-/** @param {import('../setup/place.mjs').Place} place @param {import('./options.mjs').Options} options @returns {Promise<number>} */
-export async function start(place, { port: wanted, host, origin, open }) {
-	const data = dataFolder(place.root);
-	const there = await runningInstance(data);
-	if (there !== null) return tellAgain(data, there.url, open);
+/** @param {string} root @param {import('./options.mjs').Options} options @returns {Promise<number>} */
+export async function start(root, { port: wanted, host, origin, open }) {
 	const port = await freePort(host, wanted);
 	if (port !== wanted) say(`Port ${wanted} is used by another program, so this is port ${port}.`);
 	const url = origin ?? `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
-	return keepRunning({ root: place.root, data, port, host, url }, open);
+	return keepRunning({ root, data: dataFolder(root), port, host, url }, open);
 }
 
-/** @param {string} data @param {string} url @param {boolean} open */
-function tellAgain(data, url, open) {
-	const address = newAddress(data, url);
+/** Never twice from one folder: a fresh address for the one that runs is what was wanted. @param {string} root @param {boolean} open */
+export async function tellIfRunning(root, open) {
+	const data = dataFolder(root);
+	const there = await runningInstance(data);
+	if (there === null) return false;
+	const address = newAddress(data, there.url);
 	say('\nTuning Fork is already running from this folder. Open this address in your browser:');
 	say(`\n  ${address}\n`);
 	if (open) show(address);
-	return 0;
+	return true;
 }
 
 /** @param {About} about @param {boolean} open */
@@ -44,7 +50,11 @@ async function keepRunning(about, open) {
 	/** @type {Promise<'stop'>} */
 	const asked = new Promise((resolve) => onStop(() => resolve('stop')));
 	try {
-		await untilEnd(about, asked, once(() => tellAddress(about, open)));
+		await untilEnd(
+			about,
+			asked,
+			once(() => tellAddress(about, open))
+		);
 		return 0;
 	} finally {
 		await stopHost(about.data);
@@ -61,12 +71,19 @@ async function untilEnd(about, asked, ready) {
 	let crashes = [];
 	for (;;) {
 		const web = startWeb(about);
-		noteInstance(about.data, { pid: web.child.pid ?? 0, keeper: process.pid, port: about.port, url: about.url });
+		noteInstance(about.data, {
+			pid: web.child.pid ?? 0,
+			keeper: process.pid,
+			port: about.port,
+			url: about.url
+		});
 		const end = await live(about, web, asked, ready);
 		if (end === 'stop') return stopInWords(web);
 		crashes = [...crashes.filter((at) => at > Date.now() - CRASH_WINDOW_MS), Date.now()];
 		if (crashes.length >= CRASHES) throw webKeepsStopping(web.lines, webLog(about.data));
-		say(`\nThe app ended unexpectedly (${end}). Starting it again; running cells are not affected.`);
+		say(
+			`\nThe app ended unexpectedly (${end}). Starting it again; running cells are not affected.`
+		);
 		await Promise.race([wait(250 * 2 ** (crashes.length - 1)), asked]);
 	}
 }
@@ -102,7 +119,8 @@ function tellAddress({ data, url }, open) {
 
 /** Shows an address in this computer's browser. @param {string} address */
 function show(address) {
-	const command = { darwin: 'open', win32: 'explorer' }[/** @type {'darwin'} */ (process.platform)] ?? 'xdg-open';
+	const command =
+		{ darwin: 'open', win32: 'explorer' }[/** @type {'darwin'} */ (process.platform)] ?? 'xdg-open';
 	const child = spawn(command, [address], { stdio: 'ignore', detached: true });
 	child.on('error', () => say('No browser could be opened from here; copy the address instead.'));
 	child.unref();

@@ -78,7 +78,11 @@ function openLog(data) {
 export async function answers(url, web) {
 	let over = false;
 	void web.ended.then(() => (over = true));
-	for (const until = Date.now() + ANSWER_SECONDS * 1000; Date.now() < until && !over; await wait(50)) {
+	for (
+		const until = Date.now() + ANSWER_SECONDS * 1000;
+		Date.now() < until && !over;
+		await wait(50)
+	) {
 		if (await isAnswering(url)) return true;
 	}
 	return false;

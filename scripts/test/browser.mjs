@@ -20,7 +20,8 @@ const INSTALL = [['update'], ['install', '-y', '--no-install-recommends', 'chrom
 export async function ensureBrowser(place) {
 	const found = findBrowser(process.env);
 	if (found !== null) return found;
-	if (!existsSync('/usr/bin/apt-get') || process.getuid?.() !== 0) throw noBrowser(commandFor(process.platform));
+	if (!existsSync('/usr/bin/apt-get') || process.getuid?.() !== 0)
+		throw noBrowser(commandFor(process.platform));
 	await install(place);
 	const installed = findBrowser(process.env);
 	if (installed === null) throw noBrowser(commandFor(process.platform));

@@ -22,7 +22,8 @@ export function pytestCount(file) {
 	if (!existsSync(file)) return null;
 	const suite = /<testsuite [^>]*>/.exec(readFileSync(file, 'utf8'))?.[0];
 	if (!suite) return null;
-	const of = (/** @type {string} */ name) => Number(new RegExp(`\\b${name}="(\\d+)"`).exec(suite)?.[1] ?? 0);
+	const of = (/** @type {string} */ name) =>
+		Number(new RegExp(`\\b${name}="(\\d+)"`).exec(suite)?.[1] ?? 0);
 	const failed = of('errors') + of('failures') + of('skipped');
 	return { passed: of('tests') - failed, failed };
 }

@@ -26,7 +26,9 @@ const ONE_THREAD = {
 export async function everything(place, only) {
 	const reports = freshReports(place);
 	const stages = everyStage(reports).filter(({ name }) => only.length === 0 || only.includes(name));
-	const browser = stages.some(({ needsBrowser }) => needsBrowser) ? await browserOrWords(place) : '';
+	const browser = stages.some(({ needsBrowser }) => needsBrowser)
+		? await browserOrWords(place)
+		: '';
 	return runStages(place, stages, browser === null ? {} : { CHROMIUM: browser });
 }
 
@@ -67,7 +69,9 @@ async function runStages(place, stages, env) {
 		const began = Date.now();
 		const count = await runStage(place, stage, env);
 		total = { passed: total.passed + count.passed, failed: total.failed + count.failed };
-		lines.push(`${count.failed ? '✗' : '✓'} ${stage.name}: ${count.passed} passed, ${count.failed} failed, ${seconds(began)}`);
+		lines.push(
+			`${count.failed ? '✗' : '✓'} ${stage.name}: ${count.passed} passed, ${count.failed} failed, ${seconds(began)}`
+		);
 		say(lines.at(-1) ?? '');
 	}
 	say(`\n${lines.join('\n')}\nAll of it took ${seconds(started)}.\n`);

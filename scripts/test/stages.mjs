@@ -18,8 +18,8 @@ const GATES = [
 	{ name: 'types', command: ['node', 'scripts/run.mjs', 'check'] },
 	{ name: 'lint', command: ['eslint', '.'] },
 	{ name: 'architecture', command: ['depcruise', 'src', 'lessons', '--config'] },
-	{ name: 'python format', command: ['ruff', 'format', '--check', '--config', 'kernel/pyproject.toml', 'kernel', 'scripts'] },
-	{ name: 'python lint', command: ['ruff', 'check', '--config', 'kernel/pyproject.toml', 'kernel', 'scripts'] },
+	{ name: 'python format', command: ['ruff', 'format', '--check', 'kernel', 'scripts'] },
+	{ name: 'python lint', command: ['ruff', 'check', 'kernel', 'scripts'] },
 	{ name: 'python types', command: ['mypy', '--config-file', 'kernel/pyproject.toml'] }
 ];
 
@@ -31,7 +31,10 @@ export function everyStage(reports) {
 		{ name: 'size', command: ['node', 'scripts/size.mjs'] },
 		vitest(reports, 'unit', []),
 		pytest(reports, []),
-		{ ...vitest(reports, 'components', ['--config', 'vitest.browser.config.ts']), needsBrowser: true },
+		{
+			...vitest(reports, 'components', ['--config', 'vitest.browser.config.ts']),
+			needsBrowser: true
+		},
 		{
 			name: 'browser',
 			command: ['playwright', 'test'],
@@ -55,7 +58,14 @@ function vitest(reports, name, extra) {
 	const report = join(reports, `${name}.json`);
 	return {
 		name,
-		command: ['vitest', 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...extra],
+		command: [
+			'vitest',
+			'run',
+			'--reporter=default',
+			'--reporter=json',
+			`--outputFile.json=${report}`,
+			...extra
+		],
 		count: () => vitestCount(report)
 	};
 }
@@ -65,7 +75,17 @@ function pytest(reports, extra) {
 	const report = join(reports, 'pytest.xml');
 	return {
 		name: 'python',
-		command: ['pytest', '-c', 'kernel/pyproject.toml', '--rootdir', '.', '-q', `--junit-xml=${report}`, ...extra, 'kernel/tests'],
+		command: [
+			'pytest',
+			'-c',
+			'kernel/pyproject.toml',
+			'--rootdir',
+			'.',
+			'-q',
+			`--junit-xml=${report}`,
+			...extra,
+			'kernel/tests'
+		],
 		count: () => pytestCount(report)
 	};
 }

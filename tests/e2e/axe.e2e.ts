@@ -30,7 +30,9 @@ test.afterAll(() => app.stop());
 
 async function expectNoViolations(page: Page): Promise<void> {
 	const { violations } = await new AxeBuilder({ page }).withTags(RULES).analyze();
-	expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join('\n')}`)).toEqual([]);
+	expect(
+		violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join('\n')}`)
+	).toEqual([]);
 }
 
 for (const colorScheme of ['light', 'dark'] as const) {
@@ -67,7 +69,9 @@ async function checkLesson(context: BrowserContext, colorScheme: 'light' | 'dark
 	await finished(page, 2);
 
 	await run(page, cell(page, 2), '1 / 0');
-	await expect(page.getByRole('region', { name: /^Code cell 2, stopped with an error/ })).toBeVisible();
+	await expect(
+		page.getByRole('region', { name: /^Code cell 2, stopped with an error/ })
+	).toBeVisible();
 	await expectNoViolations(page);
 	await page.keyboard.press('Escape');
 	await page.keyboard.press('?');

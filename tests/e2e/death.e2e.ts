@@ -23,7 +23,9 @@ test.afterEach(async () => {
 });
 
 async function kernelPid(): Promise<number> {
-	const text = await cell(page, 1).getByText(/pid \d+ kept/).innerText();
+	const text = await cell(page, 1)
+		.getByText(/pid \d+ kept/)
+		.innerText();
 	return Number(/pid (\d+)/.exec(text)?.[1]);
 }
 

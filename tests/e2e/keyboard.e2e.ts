@@ -55,7 +55,9 @@ test('all of lesson 1 can be done by keyboard alone', async ({ browser }) => {
 	}
 });
 
-test('command keys: move, add, delete, undo, hide output, help, Tab out of the editor', async ({ browser }) => {
+test('command keys: move, add, delete, undo, hide output, help, Tab out of the editor', async ({
+	browser
+}) => {
 	const context = await newBrowser(browser, app);
 	const page = await openLesson(context, app, LESSONS[0]);
 	await ready(page);

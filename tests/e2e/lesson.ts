@@ -1,7 +1,13 @@
 /**
  * A lesson page as a person uses it: by roles and names, with the keyboard and the mouse.
  */
-import { expect, type Browser, type BrowserContext, type Locator, type Page } from '@playwright/test';
+import {
+	expect,
+	type Browser,
+	type BrowserContext,
+	type Locator,
+	type Page
+} from '@playwright/test';
 import type { Notebook } from '../../src/lib/notebook/notebook';
 import type { App } from './app';
 

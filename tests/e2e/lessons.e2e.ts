@@ -3,7 +3,17 @@ import type { MetricRow } from '../../src/lib/notebook/metric';
 import type { Notebook } from '../../src/lib/notebook/notebook';
 import { CHART_MIME } from '../../src/lib/notebook/output';
 import { startApp, type App } from './app';
-import { cell, cells, finished, LESSONS, newBrowser, notebookOf, openLesson, ready, run } from './lesson';
+import {
+	cell,
+	cells,
+	finished,
+	LESSONS,
+	newBrowser,
+	notebookOf,
+	openLesson,
+	ready,
+	run
+} from './lesson';
 
 // Both lessons from start to end, as a learner does them, with the real kernel.
 
@@ -58,9 +68,15 @@ test('lesson 1: accuracy rises at least 20 points over the baseline, the loss fa
 	expect(loss.at(-1)).toBeLessThan((loss[0] ?? 0) / 2);
 
 	const train = notebook.cells.findIndex(({ id }) => id === 'train') + 1;
-	await expect(cell(page, train).getByText(/The loss fell from/).first()).toBeVisible();
+	await expect(
+		cell(page, train)
+			.getByText(/The loss fell from/)
+			.first()
+	).toBeVisible();
 	await expect(cell(page, train).getByRole('img').first()).toBeVisible();
-	const table = cell(page, notebook.cells.findIndex(({ id }) => id === 'after') + 1).getByRole('table');
+	const table = cell(page, notebook.cells.findIndex(({ id }) => id === 'after') + 1).getByRole(
+		'table'
+	);
 	await expect(table.getByRole('row')).toHaveCount(6);
 	await page.close();
 });

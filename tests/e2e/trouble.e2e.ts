@@ -23,7 +23,9 @@ test.describe('in a lesson', () => {
 		await app.stop();
 	});
 
-	test('two browsers edit one cell: both texts are kept until one is chosen', async ({ browser }) => {
+	test('two browsers edit one cell: both texts are kept until one is chosen', async ({
+		browser
+	}) => {
 		const other = await newBrowser(browser, app);
 		const mine = await openLesson(context, app, LESSON);
 		const theirs = await openLesson(other, app, LESSON);
@@ -36,8 +38,12 @@ test.describe('in a lesson', () => {
 		await expect(theirs.getByText('Saved', { exact: true })).toBeVisible();
 		await context.setOffline(false);
 
-		await expect(cell(mine, 1).getByText('This cell was changed in another window')).toBeVisible({ timeout: 30_000 });
-		await cell(mine, 1).getByRole('button', { name: /Keep mine/ }).click();
+		await expect(cell(mine, 1).getByText('This cell was changed in another window')).toBeVisible({
+			timeout: 30_000
+		});
+		await cell(mine, 1)
+			.getByRole('button', { name: /Keep mine/ })
+			.click();
 		await expect(cell(theirs, 1).getByText('mine = 1')).toBeVisible();
 		await other.close();
 	});
@@ -61,7 +67,9 @@ test.describe('in a lesson', () => {
 		await finished(page, 1);
 		await expect(cell(page, 1).getByText('THE END', { exact: true })).toBeVisible();
 		const link = cell(page, 1).getByRole('link', { name: /full text/ });
-		const text = await page.request.get(new URL((await link.getAttribute('href')) ?? '', app.url).href);
+		const text = await page.request.get(
+			new URL((await link.getAttribute('href')) ?? '', app.url).href
+		);
 		expect((await text.body()).length).toBe(50_000_000 + 'THE END\n'.length);
 	});
 
@@ -72,13 +80,18 @@ test.describe('in a lesson', () => {
 			await run(page, cell(page, 1), 'while True: print("on and on")');
 			await expect(page.getByRole('region', { name: /^Code cell 1, running/ })).toBeVisible();
 			await page.waitForTimeout(1000);
-			if (stop === 'click') await cell(page, 1).getByRole('button', { name: /Interrupt|Stop/ }).click();
+			if (stop === 'click')
+				await cell(page, 1)
+					.getByRole('button', { name: /Interrupt|Stop/ })
+					.click();
 			else {
 				await page.keyboard.press('Escape');
 				await page.keyboard.press('i');
 				await page.keyboard.press('i');
 			}
-			await expect(page.getByRole('region', { name: /^Code cell 1, interrupted/ })).toBeVisible({ timeout: 3000 });
+			await expect(page.getByRole('region', { name: /^Code cell 1, interrupted/ })).toBeVisible({
+				timeout: 3000
+			});
 		}
 	});
 
@@ -107,7 +120,9 @@ test('a kernel that cannot start says so, and says what to do', async ({ browser
 	const app = await startApp({ TUNINGFORK_PYTHON: '/bin/false' });
 	const context = await newBrowser(browser, app);
 	const page = await openLesson(context, app, LESSON);
-	await expect(page.getByText('Python could not be started.').first()).toBeVisible({ timeout: 30_000 });
+	await expect(page.getByText('Python could not be started.').first()).toBeVisible({
+		timeout: 30_000
+	});
 	await expect(page.getByRole('button', { name: 'Continue' }).first()).toBeVisible();
 	await context.close();
 	await app.stop();

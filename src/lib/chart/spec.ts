@@ -131,7 +131,13 @@ function ruleLayers(theme: ChartTheme): readonly Part[] {
 			},
 			encoding: { y }
 		},
-		label('rules', theme.inkSoft, theme, { align: 'left', dy: -7, dx: 4 }, { y, x: { value: 0 } })
+		label(
+			'rules',
+			theme.inkSoft,
+			theme,
+			{ align: 'right', dy: -7, dx: -4 },
+			{ y, x: { value: 'width' } }
+		)
 	].flat();
 }
 

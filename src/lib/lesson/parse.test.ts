@@ -27,7 +27,10 @@ describe('a good lesson', () => {
 	});
 
 	test('may be written on Windows', () => {
-		const result = parseLesson('01-a', `${FRONT}\`\`\`python cell id=a\nx\n\`\`\`\n`.replaceAll('\n', '\r\n'));
+		const result = parseLesson(
+			'01-a',
+			`${FRONT}\`\`\`python cell id=a\nx\n\`\`\`\n`.replaceAll('\n', '\r\n')
+		);
 		expect(result.ok && result.lesson.cells).toEqual([{ id: 'a', code: 'x', line: 6 }]);
 	});
 });

@@ -37,7 +37,12 @@ function ran(cell: string, execution: string, source = '1'): readonly Event[] {
 }
 
 function printed(execution: string, text: string): Event {
-	return { type: 'stream-written', execution, name: 'stdout', patch: writeScreen(EMPTY_SCREEN, text) };
+	return {
+		type: 'stream-written',
+		execution,
+		name: 'stdout',
+		patch: writeScreen(EMPTY_SCREEN, text)
+	};
 }
 
 function ids(notebook: Notebook): readonly string[] {
@@ -66,20 +71,31 @@ describe('both axes of a cell', () => {
 	test('queued, then running', () => {
 		const waiting = more(fresh, queued('one', 'one.b'));
 		expect(axes(waiting)[1]).toBe('queued');
-		expect(axes(more(waiting, { type: 'execution-started', execution: 'one.b', at: 5 }))[1]).toBe('running');
+		expect(axes(more(waiting, { type: 'execution-started', execution: 'one.b', at: 5 }))[1]).toBe(
+			'running'
+		);
 	});
 	test('stale after a restart', () => {
 		const kernel = { ...fresh.kernel, generation: 1 };
 		expect(axes(more(fresh, { type: 'kernel-changed', kernel }))).toEqual(['stale', 'ready']);
 	});
 	test('aborted', () => {
-		const finished: Event = { type: 'execution-finished', execution: 'one.b', outcome: 'aborted', at: 9 };
+		const finished: Event = {
+			type: 'execution-finished',
+			execution: 'one.b',
+			outcome: 'aborted',
+			at: 9
+		};
 		expect(axes(more(fresh, queued('one', 'one.b'), finished))).toEqual(['aborted', 'ready']);
 	});
 });
 
 describe('outputs', () => {
-	const running = after(LESSON, queued('one', 'one.a'), { type: 'execution-started', execution: 'one.a', at: 2 });
+	const running = after(LESSON, queued('one', 'one.a'), {
+		type: 'execution-started',
+		execution: 'one.a',
+		at: 2
+	});
 	const outputs = (notebook: Notebook) => findCell(notebook, 'one')?.outputs ?? [];
 	const display = (text: string, displayId: string | null = null): Event => ({
 		type: 'output-added',
@@ -94,20 +110,35 @@ describe('outputs', () => {
 	});
 
 	test('clear_output(wait=True) waits for the next output', () => {
-		const cleared = more(running, display('old'), { type: 'outputs-cleared', execution: 'one.a', wait: true });
+		const cleared = more(running, display('old'), {
+			type: 'outputs-cleared',
+			execution: 'one.a',
+			wait: true
+		});
 		expect(outputs(cleared)).toHaveLength(1);
-		expect(outputs(more(cleared, display('new')))).toMatchObject([{ data: { 'text/plain': 'new' } }]);
+		expect(outputs(more(cleared, display('new')))).toMatchObject([
+			{ data: { 'text/plain': 'new' } }
+		]);
 	});
 
 	test('clear_output() clears at once', () => {
-		const cleared = more(running, display('old'), { type: 'outputs-cleared', execution: 'one.a', wait: false });
+		const cleared = more(running, display('old'), {
+			type: 'outputs-cleared',
+			execution: 'one.a',
+			wait: false
+		});
 		expect(outputs(cleared)).toEqual([]);
 	});
 
 	test('a display is updated wherever it was shown', () => {
 		const other: Event = { ...display('x', 'd'), execution: 'two.a' } as Event;
 		const shown = more(running, display('x', 'd'), queued('two', 'two.a'), other);
-		const updated = more(shown, { type: 'display-updated', displayId: 'd', data: { 'text/plain': 'y' }, metadata: {} });
+		const updated = more(shown, {
+			type: 'display-updated',
+			displayId: 'd',
+			data: { 'text/plain': 'y' },
+			metadata: {}
+		});
 		expect(updated.cells.map((cell) => cell.outputs[0])).toMatchObject([
 			{ data: { 'text/plain': 'y' } },
 			{ data: { 'text/plain': 'y' } }
@@ -128,7 +159,11 @@ describe('outputs', () => {
 			execution: 'one.a',
 			output: { type: 'input', prompt: '?', password: true, answer: null }
 		};
-		const answered = more(running, asked, { type: 'input-answered', execution: 'one.a', answer: 'secret' });
+		const answered = more(running, asked, {
+			type: 'input-answered',
+			execution: 'one.a',
+			answer: 'secret'
+		});
 		expect(JSON.stringify(outputs(answered))).not.toContain('secret');
 	});
 
@@ -136,11 +171,21 @@ describe('outputs', () => {
 		const chart: Event = {
 			type: 'output-added',
 			execution: 'one.a',
-			output: { type: 'display', data: { [CHART_MIME]: { chart: 'c' } }, metadata: {}, displayId: 'c' }
+			output: {
+				type: 'display',
+				data: { [CHART_MIME]: { chart: 'c' } },
+				metadata: {},
+				displayId: 'c'
+			}
 		};
 		const rows: Event = { type: 'metrics-appended', chart: 'c', rows: [{ step: 1, loss: 0.5 }] };
 		const trained = more(running, chart, rows, { ...rows, rows: [{ step: 2, loss: 'NaN' }] });
-		expect(trained.charts).toEqual({ c: [{ step: 1, loss: 0.5 }, { step: 2, loss: 'NaN' }] });
+		expect(trained.charts).toEqual({
+			c: [
+				{ step: 1, loss: 0.5 },
+				{ step: 2, loss: 'NaN' }
+			]
+		});
 		expect(more(trained, ...ran('one', 'one.b')).charts).toEqual({});
 	});
 });
@@ -150,16 +195,27 @@ describe('scratch cells', () => {
 
 	test('stand where they were put', () => expect(ids(added)).toEqual(['one', 's', 'two']));
 	test('move', () => {
-		expect(ids(more(added, { type: 'cell-moved', cell: 's', after: 'two' }))).toEqual(['one', 'two', 's']);
+		expect(ids(more(added, { type: 'cell-moved', cell: 's', after: 'two' }))).toEqual([
+			'one',
+			'two',
+			's'
+		]);
 	});
 	test('a deleted one comes back with its outputs', () => {
 		const ranScratch = more(added, ...ran('s', 's.a'), printed('s.a', 'kept'));
-		const back = more(ranScratch, { type: 'cell-deleted', cell: 's' }, { type: 'cell-restored', cell: 's', after: 'two' });
+		const back = more(
+			ranScratch,
+			{ type: 'cell-deleted', cell: 's' },
+			{ type: 'cell-restored', cell: 's', after: 'two' }
+		);
 		expect(ids(back)).toEqual(['one', 'two', 's']);
 		expect(findCell(back, 's')).toEqual(findCell(ranScratch, 's'));
 	});
 	test('stay below their lesson cell when the lesson changes', () => {
-		const cells = [{ id: 'zero', code: '0' }, { id: 'one', code: '1' }];
+		const cells = [
+			{ id: 'zero', code: '0' },
+			{ id: 'one', code: '1' }
+		];
 		const changed = more(added, ...ran('two', 'two.a', '2'), { type: 'lesson-read', cells });
 		expect(ids(changed)).toEqual(['zero', 'one', 's', 'two']);
 		expect(findCell(changed, 'two')?.kind).toBe('scratch');
@@ -167,10 +223,19 @@ describe('scratch cells', () => {
 });
 
 describe('texts of a changed lesson', () => {
-	const changed: Event = { type: 'lesson-read', cells: [{ id: 'one', code: 'new' }, { id: 'two', code: '2' }] };
+	const changed: Event = {
+		type: 'lesson-read',
+		cells: [
+			{ id: 'one', code: 'new' },
+			{ id: 'two', code: '2' }
+		]
+	};
 
 	test('replace a text the learner never touched', () => {
-		expect(findCell(after(LESSON, changed), 'one')).toMatchObject({ source: 'new', original: 'new' });
+		expect(findCell(after(LESSON, changed), 'one')).toMatchObject({
+			source: 'new',
+			original: 'new'
+		});
 	});
 	test('leave an edited text alone; reset takes the new one and can be undone', () => {
 		const edit: Event = { type: 'cell-edited', cell: 'one', source: 'mine', viewer: 'v' };
@@ -178,7 +243,9 @@ describe('texts of a changed lesson', () => {
 		expect(findCell(kept, 'one')).toMatchObject({ source: 'mine', original: 'new' });
 		const reset = more(kept, { type: 'cell-reset', cell: 'one' });
 		expect(findCell(reset, 'one')?.source).toBe('new');
-		expect(findCell(more(reset, { type: 'cell-reset-undone', cell: 'one' }), 'one')?.source).toBe('mine');
+		expect(findCell(more(reset, { type: 'cell-reset-undone', cell: 'one' }), 'one')?.source).toBe(
+			'mine'
+		);
 	});
 });
 

@@ -25,9 +25,13 @@ function change(notebook: Notebook, event: Event): Notebook {
 		case 'cell-edited':
 			return onCell(notebook, event.cell, (cell) => edited(cell, event.source, null));
 		case 'cell-reset':
-			return onCell(notebook, event.cell, (cell) => edited(cell, cell.original ?? cell.source, cell.source));
+			return onCell(notebook, event.cell, (cell) =>
+				edited(cell, cell.original ?? cell.source, cell.source)
+			);
 		case 'cell-reset-undone':
-			return onCell(notebook, event.cell, (cell) => edited(cell, cell.beforeReset ?? cell.source, null));
+			return onCell(notebook, event.cell, (cell) =>
+				edited(cell, cell.beforeReset ?? cell.source, null)
+			);
 		case 'cell-added':
 			return insert(notebook, newCell(event.cell, 'scratch', event.source), event.after);
 		case 'cell-moved':
@@ -54,7 +58,12 @@ function changeRun(notebook: Notebook, event: RunEvent): Notebook {
 		return onCell(notebook, event.cell, (cell) => queued(cell, event, notebook.kernel.generation));
 	}
 	const cell = findExecution(notebook, event.execution);
-	return cell ? dropLostCharts(onCell(notebook, cell.id, (now) => changeCell(now, event)), event) : notebook;
+	return cell
+		? dropLostCharts(
+				onCell(notebook, cell.id, (now) => changeCell(now, event)),
+				event
+			)
+		: notebook;
 }
 
 function changeCell(cell: Cell, event: Exclude<RunEvent, { type: 'execution-queued' }>): Cell {
@@ -77,7 +86,10 @@ function changeCell(cell: Cell, event: Exclude<RunEvent, { type: 'execution-queu
 }
 
 function onCell(notebook: Notebook, id: string, update: (cell: Cell) => Cell): Notebook {
-	return { ...notebook, cells: notebook.cells.map((cell) => (cell.id === id ? update(cell) : cell)) };
+	return {
+		...notebook,
+		cells: notebook.cells.map((cell) => (cell.id === id ? update(cell) : cell))
+	};
 }
 
 function edited(cell: Cell, source: string, beforeReset: string | null): Cell {
@@ -173,7 +185,9 @@ function readLesson(
 		const cell = known.get(id);
 		if (cell?.kind !== 'lesson') return newCell(id, 'lesson', code);
 		if (cell.source !== cell.original) return { ...cell, original: code };
-		return cell.original === code ? cell : { ...cell, original: code, source: code, revision: cell.revision + 1 };
+		return cell.original === code
+			? cell
+			: { ...cell, original: code, source: code, revision: cell.revision + 1 };
 	});
 	const ids = new Set(cells.map((cell) => cell.id));
 	return { ...notebook, cells: followedByOthers(notebook.cells, lesson, ids) };
@@ -190,10 +204,16 @@ function followedByOthers(
 	for (const cell of before) {
 		if (ids.has(cell.id)) anchor = cell.id;
 		else if (cell.kind === 'scratch' || cell.run || cell.source !== cell.original) {
-			under.set(anchor, [...(under.get(anchor) ?? []), { ...cell, kind: 'scratch', original: null }]);
+			under.set(anchor, [
+				...(under.get(anchor) ?? []),
+				{ ...cell, kind: 'scratch', original: null }
+			]);
 		}
 	}
-	return [...(under.get('') ?? []), ...lesson.flatMap((cell) => [cell, ...(under.get(cell.id) ?? [])])];
+	return [
+		...(under.get('') ?? []),
+		...lesson.flatMap((cell) => [cell, ...(under.get(cell.id) ?? [])])
+	];
 }
 
 function appendMetrics(
@@ -227,14 +247,17 @@ function updateDisplays(
 function dropLostCharts(notebook: Notebook, event: RunEvent): Notebook {
 	if (event.type !== 'execution-started' && event.type !== 'outputs-cleared') return notebook;
 	const shown = new Set(notebook.cells.flatMap((cell) => cell.outputs.flatMap(chartOf)));
-	const charts = Object.fromEntries(Object.entries(notebook.charts).filter(([id]) => shown.has(id)));
+	const charts = Object.fromEntries(
+		Object.entries(notebook.charts).filter(([id]) => shown.has(id))
+	);
 	return { ...notebook, charts };
 }
 
 function chartOf(output: Output): readonly string[] {
 	if (output.type !== 'display' && output.type !== 'result') return [];
 	const definition = output.data[CHART_MIME];
-	const id = definition && typeof definition === 'object' && 'chart' in definition ? definition.chart : null;
+	const id =
+		definition && typeof definition === 'object' && 'chart' in definition ? definition.chart : null;
 	return typeof id === 'string' ? [id] : [];
 }
 

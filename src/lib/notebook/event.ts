@@ -7,11 +7,24 @@ import type { ScreenPatch } from './screen';
 /** Everything that can change a notebook. The journal is a list of these. */
 export type Event =
 	/** The lesson's file as it is now; new cells appear, changed originals are noted. */
-	| { readonly type: 'lesson-read'; readonly cells: readonly { readonly id: string; readonly code: string }[] }
-	| { readonly type: 'cell-edited'; readonly cell: string; readonly source: string; readonly viewer: string }
+	| {
+			readonly type: 'lesson-read';
+			readonly cells: readonly { readonly id: string; readonly code: string }[];
+	  }
+	| {
+			readonly type: 'cell-edited';
+			readonly cell: string;
+			readonly source: string;
+			readonly viewer: string;
+	  }
 	| { readonly type: 'cell-reset'; readonly cell: string }
 	| { readonly type: 'cell-reset-undone'; readonly cell: string }
-	| { readonly type: 'cell-added'; readonly cell: string; readonly after: string; readonly source: string }
+	| {
+			readonly type: 'cell-added';
+			readonly cell: string;
+			readonly after: string;
+			readonly source: string;
+	  }
 	| { readonly type: 'cell-moved'; readonly cell: string; readonly after: string }
 	| { readonly type: 'cell-deleted'; readonly cell: string }
 	| { readonly type: 'cell-restored'; readonly cell: string; readonly after: string }
@@ -44,7 +57,11 @@ export type Event =
 			readonly metadata: MimeBundle;
 	  }
 	| { readonly type: 'outputs-cleared'; readonly execution: string; readonly wait: boolean }
-	| { readonly type: 'metrics-appended'; readonly chart: string; readonly rows: readonly MetricRow[] }
+	| {
+			readonly type: 'metrics-appended';
+			readonly chart: string;
+			readonly rows: readonly MetricRow[];
+	  }
 	| { readonly type: 'input-answered'; readonly execution: string; readonly answer: string }
 	| { readonly type: 'kernel-changed'; readonly kernel: KernelState };
 

@@ -4,7 +4,12 @@ export type MimeBundle = Readonly<Record<string, unknown>>;
 
 /** What a cell printed, showed, returned, raised or asked. `key` is unique within the cell. */
 export type Output =
-	| { readonly key: number; readonly type: 'stream'; readonly name: StreamName; readonly screen: Screen }
+	| {
+			readonly key: number;
+			readonly type: 'stream';
+			readonly name: StreamName;
+			readonly screen: Screen;
+	  }
 	| {
 			readonly key: number;
 			readonly type: 'display' | 'result';
@@ -31,7 +36,11 @@ export type Output =
 export type StreamName = 'stdout' | 'stderr';
 
 /** An output before it has its place in a cell. */
-export type NewOutput = Output extends infer O ? (O extends Output ? Omit<O, 'key'> : never) : never;
+export type NewOutput = Output extends infer O
+	? O extends Output
+		? Omit<O, 'key'>
+		: never
+	: never;
 
 /** The MIME types our own helpers emit; see `docs/lesson-format.md`. */
 export const METRICS_MIME = 'application/vnd.tuningfork.metrics.v1+json';

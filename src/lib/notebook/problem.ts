@@ -125,5 +125,7 @@ export function problemText(problem: Problem): ProblemText {
 }
 
 function memory(detail: Detail): string {
-	return typeof detail.memoryMb === 'number' ? `${Math.round(detail.memoryMb)} MB` : 'a lot of memory';
+	return typeof detail.memoryMb === 'number'
+		? `${Math.round(detail.memoryMb)} MB`
+		: 'a lot of memory';
 }

@@ -3,7 +3,10 @@ import { EMPTY_SCREEN, HEAD, TAIL, lineCount, patchScreen, type Screen } from '.
 import { writeScreen } from './terminal';
 
 function write(...texts: readonly string[]): Screen {
-	return texts.reduce((screen, text) => patchScreen(screen, writeScreen(screen, text)), EMPTY_SCREEN);
+	return texts.reduce(
+		(screen, text) => patchScreen(screen, writeScreen(screen, text)),
+		EMPTY_SCREEN
+	);
 }
 
 function shown(screen: Screen): readonly string[] {
@@ -53,7 +56,11 @@ describe('control characters', () => {
 		['backspace', 'abc\b\bX', ['aXc']],
 		['erase to the end', 'abcdef\r\u001b[3C\u001b[K', ['abc']],
 		['erase the line', 'abc\u001b[2K\rx', ['x']],
-		['cursor up and down, as nested tqdm does', 'outer\ninner\u001b[A\rOUTER\n\rINNER', ['OUTER', 'INNER']],
+		[
+			'cursor up and down, as nested tqdm does',
+			'outer\ninner\u001b[A\rOUTER\n\rINNER',
+			['OUTER', 'INNER']
+		],
 		['column', 'abc\u001b[2GX', ['aXc']],
 		['clear the screen', 'a\nb\u001b[2Jc', ['c']],
 		['padding past the end', 'a\u001b[3Cb', ['a   b']],
@@ -66,7 +73,10 @@ describe('control characters', () => {
 	});
 
 	test('a progress bar leaves one line', () => {
-		const frames = Array.from({ length: 100 }, (_, i) => `\r${String(i + 1).padStart(3)}%|${'█'.repeat(i / 10)}`);
+		const frames = Array.from(
+			{ length: 100 },
+			(_, i) => `\r${String(i + 1).padStart(3)}%|${'█'.repeat(i / 10)}`
+		);
 		expect(shown(write(...frames, '\n'))).toEqual([`100%|${'█'.repeat(9)}`, '']);
 	});
 

@@ -49,7 +49,9 @@ function openPage(screen: Screen): Page {
 /** Nothing but text and newlines, written at the very end: the case of every big print. */
 function isPlain(text: string, page: Page): boolean {
 	if (page.style || page.row !== page.lines.length - 1) return false;
-	return !/[\u0000-\u0008\u000b-\u001f\u007f]/.test(text) && page.column >= visibleLength(last(page));
+	return (
+		!/[\u0000-\u0008\u000b-\u001f\u007f]/.test(text) && page.column >= visibleLength(last(page))
+	);
 }
 
 function writePlain(page: Page, text: string): void {
@@ -67,7 +69,7 @@ function writeTokens(page: Page, text: string): void {
 		else if (token === '\r') page.column = 0;
 		else if (token === '\b') page.column = Math.max(0, page.column - 1);
 		else if (match[2]) control(page, match[2], match[1] ?? '');
-		else if (token >= ' ' && token !== '\u007f' || token.startsWith('\t')) putText(page, token);
+		else if ((token >= ' ' && token !== '\u007f') || token.startsWith('\t')) putText(page, token);
 	}
 }
 

@@ -7,6 +7,8 @@ import * as v from 'valibot';
 import type { Problem } from '$lib/notebook/problem';
 
 const id = v.pipe(v.string(), v.regex(/^[\w-]{1,80}$/));
+/** `<cell>.<random>`, see `session/record.ts`. */
+const executionId = v.pipe(v.string(), v.regex(/^[\w-]{1,80}\.[\w-]{1,80}$/));
 const source = v.pipe(v.string(), v.maxLength(2_000_000));
 const text = v.pipe(v.string(), v.maxLength(100_000));
 
@@ -29,7 +31,7 @@ export const Command = v.variant('type', [
 	v.object({ type: v.literal('interrupt') }),
 	/** Starts a fresh kernel: after a restart asked for, or after a death ("Continue"). */
 	v.object({ type: v.literal('restart') }),
-	v.object({ type: v.literal('answer'), execution: id, text })
+	v.object({ type: v.literal('answer'), execution: executionId, text })
 ]);
 export type Command = v.InferOutput<typeof Command>;
 
@@ -38,8 +40,7 @@ export type CommandRequest = v.InferOutput<typeof CommandRequest>;
 
 /** `seq` is the number of the last event when the command had been carried out. */
 export type CommandReply =
-	| { readonly ok: true; readonly seq: number }
-	| { readonly ok: false; readonly problem: Problem };
+	{ readonly ok: true; readonly seq: number } | { readonly ok: false; readonly problem: Problem };
 
 /** Questions to the kernel that change nothing: completion and help for what stands at `cursor`. */
 export const Question = v.object({

@@ -25,7 +25,13 @@ afterAll(() => {
 function ask(part: Partial<Omit<Asked, 'url'>> & { path?: string } = {}): Verdict {
 	const { path = '/', ...rest } = part;
 	const url = new URL(path, ADDRESS);
-	const usual = { method: 'GET', host: '127.0.0.1:4321', origin: null, fetchSite: 'none', cookie: key };
+	const usual = {
+		method: 'GET',
+		host: '127.0.0.1:4321',
+		origin: null,
+		fetchSite: 'none',
+		cookie: key
+	};
 	return judge({ ...usual, url, ...rest }, ADDRESS);
 }
 
@@ -37,12 +43,16 @@ function invite(name: string): string {
 
 describe('who is let in', () => {
 	test('a browser with a key', () => expect(ask()).toEqual({ type: 'pass', learner: 'me' }));
-	test('not one without', () => expect(ask({ cookie: undefined })).toMatchObject({ type: 'refuse', status: 401 }));
+	test('not one without', () =>
+		expect(ask({ cookie: undefined })).toMatchObject({ type: 'refuse', status: 401 }));
 	test.each(['', 'me', 'me.x.', 'me.x.y', 'you.x.y'])('not one with the key %j', (cookie) => {
 		expect(ask({ cookie })).toMatchObject({ type: 'refuse', status: 401 });
 	});
 	test('not one with a key whose name was changed', () => {
-		expect(ask({ cookie: key.replace('me.', 'you.') })).toMatchObject({ type: 'refuse', status: 401 });
+		expect(ask({ cookie: key.replace('me.', 'you.') })).toMatchObject({
+			type: 'refuse',
+			status: 401
+		});
 	});
 	test('everybody may ask whether the server is there', () => {
 		expect(ask({ path: '/healthz', cookie: undefined })).toEqual({ type: 'open' });
@@ -66,9 +76,12 @@ describe('an invitation', () => {
 });
 
 describe('where a request comes from', () => {
-	test.each(['evil.example', 'localhost:4321', '127.0.0.1', '127.0.0.1:43210', null])('host %j is refused', (host) => {
-		expect(ask({ host })).toMatchObject({ type: 'refuse', code: 'foreign-host' });
-	});
+	test.each(['evil.example', 'localhost:4321', '127.0.0.1', '127.0.0.1:43210', null])(
+		'host %j is refused',
+		(host) => {
+			expect(ask({ host })).toMatchObject({ type: 'refuse', code: 'foreign-host' });
+		}
+	);
 	test.each(['http://evil.example', 'null', 'https://127.0.0.1:4321', 'http://127.0.0.1:43210'])(
 		'origin %j is refused, for reading too',
 		(origin) => {
@@ -78,7 +91,9 @@ describe('where a request comes from', () => {
 		}
 	);
 	test('a change must name its origin', () => {
-		expect(ask({ method: 'POST', path: '/api/lessons/a/commands' })).toMatchObject({ code: 'foreign-origin' });
+		expect(ask({ method: 'POST', path: '/api/lessons/a/commands' })).toMatchObject({
+			code: 'foreign-origin'
+		});
 		expect(ask({ method: 'POST', origin: ADDRESS })).toEqual({ type: 'pass', learner: 'me' });
 	});
 	test('another page may link here but not read our data', () => {

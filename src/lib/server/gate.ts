@@ -16,7 +16,11 @@ export type Verdict =
 	/** Has a key already and used an address again: simply go on. */
 	| { readonly type: 'redirect'; readonly location: string }
 	| { readonly type: 'open' }
-	| { readonly type: 'refuse'; readonly status: 401 | 403; readonly code: 'signed-out' | 'foreign-host' | 'foreign-origin' };
+	| {
+			readonly type: 'refuse';
+			readonly status: 401 | 403;
+			readonly code: 'signed-out' | 'foreign-host' | 'foreign-origin';
+	  };
 
 export interface Asked {
 	readonly method: string;

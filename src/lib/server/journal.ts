@@ -87,6 +87,9 @@ function attempt(write: () => void): void {
 	try {
 		write();
 	} catch (error) {
-		throw new JournalFailure(isDiskFull(error), error instanceof Error ? error.message : String(error));
+		throw new JournalFailure(
+			isDiskFull(error),
+			error instanceof Error ? error.message : String(error)
+		);
 	}
 }

@@ -8,7 +8,8 @@ type Refusal = Extract<Verdict, { type: 'refuse' }>;
 
 export function refusalPage(refusal: Refusal, path: string): Response {
 	const problem: Problem = { code: refusal.code };
-	if (path.startsWith('/api/')) return Response.json({ ok: false, problem }, { status: refusal.status });
+	if (path.startsWith('/api/'))
+		return Response.json({ ok: false, problem }, { status: refusal.status });
 	const { what, why, next } = problemText(problem);
 	const html = `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Tuning Fork: not let in</title></head>
 <body style="font: 18px/1.6 system-ui; max-width: 34em; margin: 15vh auto; padding: 0 1.5em; color-scheme: light dark"><main><h1 style="font-size: 1.4em">${what}</h1><p>${why}</p><p><strong>${next}</strong></p></main></body></html>`;
@@ -16,7 +17,8 @@ export function refusalPage(refusal: Refusal, path: string): Response {
 		status: refusal.status,
 		headers: {
 			'content-type': 'text/html; charset=utf-8',
-			'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+			'content-security-policy':
+				"default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
 			'cache-control': 'no-store'
 		}
 	});

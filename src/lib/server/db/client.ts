@@ -65,5 +65,9 @@ export function isDiskFull(error: unknown): boolean {
 	if (error instanceof Database.SqliteError) {
 		return error.code === 'SQLITE_FULL' || error.code.startsWith('SQLITE_IOERR_WRITE');
 	}
-	return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
+	return (
+		error instanceof Error &&
+		'code' in error &&
+		(error.code === 'ENOSPC' || error.code === 'EDQUOT')
+	);
 }

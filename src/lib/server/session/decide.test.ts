@@ -25,7 +25,13 @@ function decided(notebook: Notebook, command: Command) {
 	return decide(notebook, command, SOURCE);
 }
 
-const queuedOne: Event = { type: 'execution-queued', execution: 'one.a', cell: 'one', source: '1', at: 1 };
+const queuedOne: Event = {
+	type: 'execution-queued',
+	execution: 'one.a',
+	cell: 'one',
+	source: '1',
+	at: 1
+};
 const startedOne: Event = { type: 'execution-started', execution: 'one.a', at: 2 };
 
 describe('edit', () => {
@@ -38,14 +44,20 @@ describe('edit', () => {
 	test('based on an older text is a conflict, unless both say the same', () => {
 		const edited = after({ type: 'cell-edited', cell: 'one', source: 'theirs', viewer: 'w' });
 		const mine = { type: 'edit', cell: 'one', base: 0 } as const;
-		expect(decided(edited, { ...mine, source: 'mine' })).toEqual({ ok: false, problem: { code: 'edit-conflict' } });
+		expect(decided(edited, { ...mine, source: 'mine' })).toEqual({
+			ok: false,
+			problem: { code: 'edit-conflict' }
+		});
 		expect(decided(edited, { ...mine, source: 'theirs' })).toMatchObject({ ok: true, events: [] });
 	});
 });
 
 describe('run', () => {
 	test('takes the text along, so that what runs is what is seen', () => {
-		const decision = decided(after(), { type: 'run', cells: [{ cell: 'one', source: 'new' }, { cell: 'two' }] });
+		const decision = decided(after(), {
+			type: 'run',
+			cells: [{ cell: 'one', source: 'new' }, { cell: 'two' }]
+		});
 		expect(decision).toEqual({
 			ok: true,
 			effects: [],
@@ -57,7 +69,9 @@ describe('run', () => {
 		});
 	});
 	test('leaves a cell alone that waits or runs already', () => {
-		expect(decided(after(queuedOne), { type: 'run', cells: [{ cell: 'one' }] })).toMatchObject({ events: [] });
+		expect(decided(after(queuedOne), { type: 'run', cells: [{ cell: 'one' }] })).toMatchObject({
+			events: []
+		});
 	});
 	test('is refused when the kernel is dead', () => {
 		const kernel = { ...after().kernel, phase: 'dead' } as const;
@@ -70,8 +84,17 @@ describe('run', () => {
 });
 
 describe('interrupt and restart', () => {
-	const busy = after(queuedOne, startedOne, { ...queuedOne, execution: 'two.a', cell: 'two' } as Event);
-	const aborted = (execution: string): Event => ({ type: 'execution-finished', execution, outcome: 'aborted', at: 7 });
+	const busy = after(queuedOne, startedOne, {
+		...queuedOne,
+		execution: 'two.a',
+		cell: 'two'
+	} as Event);
+	const aborted = (execution: string): Event => ({
+		type: 'execution-finished',
+		execution,
+		outcome: 'aborted',
+		at: 7
+	});
 
 	test('interrupt empties the queue and leaves the rest to the kernel', () => {
 		expect(decided(busy, { type: 'interrupt' })).toEqual({
@@ -95,13 +118,19 @@ describe('cells', () => {
 			{ type: 'delete', cell: 'one' },
 			{ type: 'move', cell: 'one', after: 'two' }
 		] as const) {
-			expect(decided(after(), command)).toEqual({ ok: false, problem: { code: 'lesson-cell-kept' } });
+			expect(decided(after(), command)).toEqual({
+				ok: false,
+				problem: { code: 'lesson-cell-kept' }
+			});
 		}
 	});
 	test('may be added once under one name', () => {
 		const add = { type: 'add', cell: 's', after: 'one', source: '' } as const;
 		expect(decided(after(), add)).toMatchObject({ events: [{ type: 'cell-added', cell: 's' }] });
-		expect(decided(after({ ...add, type: 'cell-added' }), add)).toMatchObject({ ok: true, events: [] });
+		expect(decided(after({ ...add, type: 'cell-added' }), add)).toMatchObject({
+			ok: true,
+			events: []
+		});
 	});
 });
 

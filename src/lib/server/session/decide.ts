@@ -40,9 +40,15 @@ export function decide(notebook: Notebook, command: Command, source: Source): De
 		case 'reset':
 			return onKnown(notebook, command.cell, () => [{ type: 'cell-reset', cell: command.cell }]);
 		case 'undo-reset':
-			return onKnown(notebook, command.cell, () => [{ type: 'cell-reset-undone', cell: command.cell }]);
+			return onKnown(notebook, command.cell, () => [
+				{ type: 'cell-reset-undone', cell: command.cell }
+			]);
 		case 'interrupt':
-			return { ok: true, events: abortQueue(notebook, source.now()), effects: [{ type: 'interrupt' }] };
+			return {
+				ok: true,
+				events: abortQueue(notebook, source.now()),
+				effects: [{ type: 'interrupt' }]
+			};
 		case 'restart':
 			return { ok: true, events: abortAll(notebook, source.now()), effects: [{ type: 'restart' }] };
 		case 'answer':

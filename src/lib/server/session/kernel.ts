@@ -51,7 +51,11 @@ export class SessionKernel {
 	async adopt(mark: Mark): Promise<boolean> {
 		if (!mark.kernel) return false;
 		const listener = this.#listener();
-		const link = await this.#options.host.attach({ kernel: mark.kernel, after: mark.tape, listener });
+		const link = await this.#options.host.attach({
+			kernel: mark.kernel,
+			after: mark.tape,
+			listener
+		});
 		if (!link) return false;
 		this.#link = link;
 		this.#libraryLoaded = true;

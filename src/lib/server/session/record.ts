@@ -57,7 +57,11 @@ function busyEvents(notebook: Notebook, execution: string, at: number): readonly
  * The kernel says what it runs. If the request was sent but the server died before it was
  * journaled, the execution's id still tells the cell: it is taken up here.
  */
-function startedEvents(notebook: Notebook, message: Message<'started'>, at: number): readonly Event[] {
+function startedEvents(
+	notebook: Notebook,
+	message: Message<'started'>,
+	at: number
+): readonly Event[] {
 	const { execution, count, code } = message;
 	const counted: Event = { type: 'execution-counted', execution, count };
 	if (findExecution(notebook, execution)) return [...busyEvents(notebook, execution, at), counted];
@@ -159,7 +163,10 @@ export function streamEvent(
 	return { event, key: open.key, offset: open.screen.bytes };
 }
 
-function openScreen(cell: Cell, name: StreamName): { readonly screen: Screen; readonly key: number } {
+function openScreen(
+	cell: Cell,
+	name: StreamName
+): { readonly screen: Screen; readonly key: number } {
 	const last = cell.clearNext ? undefined : cell.outputs.at(-1);
 	if (last?.type === 'stream' && last.name === name) return { screen: last.screen, key: last.key };
 	return { screen: EMPTY_SCREEN, key: cell.nextKey };

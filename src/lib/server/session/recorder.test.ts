@@ -32,7 +32,13 @@ afterEach(() => {
 });
 
 const LESSON: Event = { type: 'lesson-read', cells: [{ id: 'one', code: '1' }] };
-const QUEUED: Event = { type: 'execution-queued', execution: 'one.a', cell: 'one', source: '1', at: 1 };
+const QUEUED: Event = {
+	type: 'execution-queued',
+	execution: 'one.a',
+	cell: 'one',
+	source: '1',
+	at: 1
+};
 const busy: KernelMessage = { type: 'busy', execution: 'one.a' };
 const idle: KernelMessage = { type: 'idle', execution: 'one.a' };
 

@@ -183,7 +183,9 @@ export class Recorder {
 /** One event that says what two said, where that is possible. */
 function merge(first: Event, second: Event): Event | null {
 	if (first.type === 'metrics-appended' && second.type === 'metrics-appended') {
-		return first.chart === second.chart ? { ...first, rows: [...first.rows, ...second.rows] } : null;
+		return first.chart === second.chart
+			? { ...first, rows: [...first.rows, ...second.rows] }
+			: null;
 	}
 	if (first.type === 'display-updated' && second.type === 'display-updated') {
 		return first.displayId === second.displayId ? second : null;

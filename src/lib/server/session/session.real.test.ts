@@ -86,7 +86,8 @@ function openIt(): Session {
 async function until(holds: (notebook: Notebook) => boolean, ms = 20_000): Promise<Notebook> {
 	const end = Date.now() + ms;
 	while (!holds(session.notebook)) {
-		if (Date.now() > end) throw new Error(`still ${JSON.stringify(session.notebook).slice(0, 2000)}`);
+		if (Date.now() > end)
+			throw new Error(`still ${JSON.stringify(session.notebook).slice(0, 2000)}`);
 		await new Promise((resolve) => setTimeout(resolve, 10));
 	}
 	return session.notebook;
@@ -109,7 +110,9 @@ const done = (id: string) => () => cellNow(id).run?.outcome != null;
 
 function text(id: string): string {
 	return cellNow(id)
-		.outputs.flatMap((output) => (output.type === 'stream' ? [...output.screen.head, ...output.screen.tail] : []))
+		.outputs.flatMap((output) =>
+			output.type === 'stream' ? [...output.screen.head, ...output.screen.tail] : []
+		)
 		.join('\n');
 }
 
@@ -118,14 +121,19 @@ describe('running', () => {
 		run('one', 'two');
 		await until(done('two'));
 		expect(text('one')).toBe('one\n');
-		expect(cellNow('two').outputs).toMatchObject([{ type: 'result', data: { 'text/plain': '42' } }]);
+		expect(cellNow('two').outputs).toMatchObject([
+			{ type: 'result', data: { 'text/plain': '42' } }
+		]);
 		expect([cellNow('one').run?.count, cellNow('two').run?.count]).toEqual([1, 2]);
 	});
 
 	test('an error stops what waits behind it', async () => {
 		run('bad', 'last');
 		await until(done('last'));
-		expect([cellNow('bad').run?.outcome, cellNow('last').run?.outcome]).toEqual(['error', 'aborted']);
+		expect([cellNow('bad').run?.outcome, cellNow('last').run?.outcome]).toEqual([
+			'error',
+			'aborted'
+		]);
 		expect(cellNow('bad').outputs).toMatchObject([{ type: 'error', name: 'ZeroDivisionError' }]);
 		run('last');
 		await until(() => cellNow('last').run?.outcome === 'ok');
@@ -139,7 +147,10 @@ describe('running', () => {
 		send({ type: 'interrupt' });
 		await until(done(id));
 		expect(Date.now() - before).toBeLessThan(5000);
-		expect([cellNow(id).run?.outcome, cellNow('last').run?.outcome]).toEqual(['interrupted', 'aborted']);
+		expect([cellNow(id).run?.outcome, cellNow('last').run?.outcome]).toEqual([
+			'interrupted',
+			'aborted'
+		]);
 		run('last');
 		await until(() => cellNow('last').run?.outcome === 'ok');
 	});
@@ -147,10 +158,16 @@ describe('running', () => {
 	test('input() asks and is answered', async () => {
 		run('ask');
 		await until(() => cellNow('ask').outputs.some((output) => output.type === 'input'));
-		expect(send({ type: 'answer', execution: cellNow('ask').run?.execution ?? '', text: 'Ada' }).ok).toBe(true);
+		expect(
+			send({ type: 'answer', execution: cellNow('ask').run?.execution ?? '', text: 'Ada' }).ok
+		).toBe(true);
 		await until(done('ask'));
 		expect(text('ask')).toBe('hello Ada\n');
-		expect(cellNow('ask').outputs[0]).toMatchObject({ type: 'input', prompt: 'Name? ', answer: 'Ada' });
+		expect(cellNow('ask').outputs[0]).toMatchObject({
+			type: 'input',
+			prompt: 'Name? ',
+			answer: 'Ada'
+		});
 	});
 
 	test('a print of 50 MB is folded, and the file has every byte', async () => {
@@ -164,7 +181,11 @@ describe('running', () => {
 	}, 60_000);
 
 	test('a command sent twice is carried out once', async () => {
-		const request = { id: 'same', viewer: 'v', command: { type: 'run', cells: [{ cell: 'one' }] } } as const;
+		const request = {
+			id: 'same',
+			viewer: 'v',
+			command: { type: 'run', cells: [{ cell: 'one' }] }
+		} as const;
 		const cells = [...request.command.cells];
 		const mutable = { ...request, command: { type: 'run' as const, cells } };
 		session.command(mutable);
@@ -181,8 +202,14 @@ describe('death', () => {
 		await until(done('one'));
 		run('die', 'last');
 		const dead = await until((notebook) => notebook.kernel.phase === 'dead');
-		expect(dead.kernel.problem).toMatchObject({ code: 'kernel-killed', detail: { signal: 'SIGKILL' } });
-		expect([cellNow('die').run?.outcome, cellNow('last').run?.outcome]).toEqual(['aborted', 'aborted']);
+		expect(dead.kernel.problem).toMatchObject({
+			code: 'kernel-killed',
+			detail: { signal: 'SIGKILL' }
+		});
+		expect([cellNow('die').run?.outcome, cellNow('last').run?.outcome]).toEqual([
+			'aborted',
+			'aborted'
+		]);
 		expect([text('one'), text('die')]).toEqual(['one\n', 'alive\n']);
 		expect(run('last')).toEqual({ ok: false, problem: { code: 'kernel-not-ready' } });
 
@@ -200,7 +227,9 @@ describe('death', () => {
 		run('loop', 'last');
 		await until(() => status(cellNow('loop')) === 'running');
 		send({ type: 'restart' });
-		await until((notebook) => notebook.kernel.phase === 'ready' && notebook.kernel.generation > generation);
+		await until(
+			(notebook) => notebook.kernel.phase === 'ready' && notebook.kernel.generation > generation
+		);
 		expect(text('one')).toBe('one\n');
 		expect(cellNow('loop').run?.outcome).toBe('aborted');
 		run('two');
@@ -221,7 +250,11 @@ describe('a new web process', () => {
 		await until(done('last'));
 		expect(text('slow')).toBe(Array.from({ length: 30 }, (_, n) => `${n}\n`).join(''));
 		expect(cellNow('last').run?.outcome).toBe('ok');
-		const seqs = db.select().from(schema.event).all().map((row) => row.seq);
+		const seqs = db
+			.select()
+			.from(schema.event)
+			.all()
+			.map((row) => row.seq);
 		expect(seqs).toEqual(seqs.map((_, index) => index + 1));
 	});
 });

@@ -25,8 +25,10 @@ export interface Texts {
 }
 
 export function openTexts(folder: string): Texts {
-	const folderOf = (execution: string) => join(folder, execution.slice(0, execution.lastIndexOf('.')));
-	const path = (execution: string, key: number) => join(folderOf(execution), `${execution}-${key}.txt`);
+	const folderOf = (execution: string) =>
+		join(folder, execution.slice(0, execution.lastIndexOf('.')));
+	const path = (execution: string, key: number) =>
+		join(folderOf(execution), `${execution}-${key}.txt`);
 	return {
 		path,
 		write(piece) {
@@ -57,7 +59,8 @@ function writePiece(path: string, piece: TextPiece): void {
 
 function writeAll(file: number, bytes: Buffer, offset: number): void {
 	let done = 0;
-	while (done < bytes.length) done += writeSync(file, bytes, done, bytes.length - done, offset + done);
+	while (done < bytes.length)
+		done += writeSync(file, bytes, done, bytes.length - done, offset + done);
 }
 
 function listFolder(folder: string): readonly string[] {

@@ -8,7 +8,10 @@ export const POST: RequestHandler = async ({ params, locals, request }) => {
 	const input = v.safeParse(CommandRequest, await request.json());
 	if (!input.success) {
 		const reason = input.issues[0].message;
-		return json({ ok: false, problem: { code: 'bad-command', detail: { reason } } } satisfies CommandReply);
+		return json({
+			ok: false,
+			problem: { code: 'bad-command', detail: { reason } }
+		} satisfies CommandReply);
 	}
 	const session = await sessionFor(locals.learner, params.slug);
 	return json(session.command(input.output));

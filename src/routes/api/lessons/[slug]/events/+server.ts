@@ -21,7 +21,11 @@ export const GET: RequestHandler = async ({ params, locals, request, url }) => {
 		{ highWaterMark: 1 }
 	);
 	return new Response(body, {
-		headers: { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' }
+		headers: {
+			'content-type': 'text/event-stream',
+			'cache-control': 'no-store',
+			'x-accel-buffering': 'no'
+		}
 	});
 };
 
