@@ -14,7 +14,7 @@ const door = (name, packages, places) => ({
 	name: `door-${name}`,
 	severity: 'error',
 	from: { path: '^(src|lessons)/', pathNot: places },
-	to: { path: `^node_modules/(${packages})/` }
+	to: { path: `(^|/)node_modules/(${packages})/` }
 });
 
 module.exports = {
@@ -34,10 +34,21 @@ module.exports = {
 			to: { path: '^src/routes/' }
 		},
 		{
+			name: 'compile-is-for-the-build',
+			severity: 'error',
+			from: { path: '^src/', pathNot: '^src/compile/' },
+			to: { path: '^src/compile/' }
+		},
+		{
 			name: 'pure-means-pure',
 			severity: 'error',
-			from: { path: '^src/lib/(lesson|notebook|chart)/', pathNot: '\\.test\\.ts$' },
-			to: { dependencyTypes: ['core', 'npm', 'npm-dev'], dependencyTypesNot: ['type-only'] }
+			from: { path: '^src/lib/(lesson|notebook|chart|protocol)/', pathNot: '\\.test\\.ts$' },
+			// The protocol is written in schemas, and valibot is what they are written in.
+			to: {
+				dependencyTypes: ['core', 'npm', 'npm-dev'],
+				dependencyTypesNot: ['type-only'],
+				pathNot: '(^|/)node_modules/valibot/'
+			}
 		},
 		door('jupyter', '@jupyterlab|ws|undici', '^src/lib/server/jupyter/'),
 		door('codemirror', '@codemirror|@lezer', '^src/(lib/ui/editor|compile)/'),

@@ -65,6 +65,24 @@ export default ts.config(
 	},
 	{ files: ['**/*.svelte.ts'], rules: { 'max-lines': BUDGET['max-lines'] } },
 	{
+		// Components show and report; asking the server is for page/.
+		files: ['src/lib/ui/**'],
+		rules: {
+			'no-restricted-globals': ['error', 'fetch', 'EventSource', 'XMLHttpRequest', 'WebSocket']
+		}
+	},
+	{
+		// The pure folders run in the browser and on the server alike, so they may use neither.
+		files: ['src/lib/{lesson,notebook,chart,protocol}/**'],
+		rules: {
+			'no-restricted-globals': [
+				'error',
+				...['window', 'document', 'navigator', 'location', 'localStorage', 'fetch', 'EventSource'],
+				...['process', 'Buffer', 'require', '__dirname']
+			]
+		}
+	},
+	{
 		files: ['*.config.{js,ts}', '*.cjs'],
 		rules: { 'no-restricted-syntax': 'off' }
 	},

@@ -2,12 +2,14 @@
  * What every npm script of this project goes through: it sees to it that what a command needs is
  * there, and then carries the command out. Needs nothing but Node.js 18, so it runs on a fresh clone.
  */
-import { onStop, runShown, stopChildren } from './setup/child.mjs';
+import { isStopping, onStop, runShown, stopChildren } from './setup/child.mjs';
+import { diagnoseError } from './setup/diagnose.mjs';
 import { againWith, ensureNode } from './setup/node.mjs';
 import { placeOf, ROOT, toolEnvironment } from './setup/place.mjs';
 import { say } from './setup/say.mjs';
 import { setUp } from './setup/setup.mjs';
 import { inWords, Trouble } from './setup/trouble.mjs';
+import { develop } from './start/dev.mjs';
 import { readOptions } from './start/options.mjs';
 import { address, start, stop, tellIfRunning } from './start/start.mjs';
 
@@ -21,10 +23,12 @@ const COMMANDS = {
 		// Before set-up: a new build must not replace the files of an app that is running.
 		if (await tellIfRunning(ROOT, options.open)) return 0;
 		if (options.setUp) await setUp(place, { node, checks: false, build: true });
+		if (isStopping()) return 130;
 		return start(ROOT, options);
 	},
 	address: () => address(ROOT),
 	stop: () => stop(ROOT),
+	dev: (args) => develop(place, args),
 	async test(args) {
 		await setUp(place, { node, checks: true, build: false });
 		const { everything } = await import('./test/run.mjs');
@@ -70,9 +74,10 @@ async function main() {
 
 /** @param {unknown} error */
 function explain(error) {
-	if (!(error instanceof Trouble)) throw error;
-	say(inWords(error));
-	return error.words.code === 'stopped' ? 130 : 1;
+	const trouble = error instanceof Trouble ? error : diagnoseError(error, ROOT);
+	if (trouble === null) throw error;
+	say(inWords(trouble));
+	return trouble.words.code === 'stopped' ? 130 : 1;
 }
 
 onStop(() => stopChildren());

@@ -23,7 +23,7 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Answers(Sequence[Answer]):  # type: ignore[misc]
+class Answers(Sequence[Answer]):
     """The answers of a model, one per text, shown as a table."""
 
     answers: tuple[Answer, ...]

@@ -129,7 +129,7 @@ def points(log: Log, name: str) -> list[tuple[float, float]]:
 
 
 def thin(line: list[tuple[float, float]], most: int = _POINTS) -> list[tuple[float, float]]:
-    """At most `most` points: in each stretch the lowest and the highest, so that no spike is lost."""
+    """At most `most` points: of each stretch the lowest and the highest, so no spike is lost."""
     if len(line) <= most:
         return line
     stretch = 2 * len(line) / most
@@ -140,7 +140,7 @@ def thin(line: list[tuple[float, float]], most: int = _POINTS) -> list[tuple[flo
         ends = {min(part, key=lambda point: point[1]), max(part, key=lambda point: point[1])}
         kept += sorted(ends)
         start += stretch
-    return kept[: most - 1] + [line[-1]]
+    return [*kept[: most - 1], line[-1]]
 
 
 def _plot(panel: Panel, log: Log) -> Plot:

@@ -64,7 +64,7 @@ class TrainConfig:
             value = getattr(self, name)
             if value is not None and not value >= least:
                 raise ValueError(f"{name} must be at least {least}, not {value!r}.")
-        if self.learning_rate is not None and not 0 < self.learning_rate:
+        if self.learning_rate is not None and self.learning_rate <= 0:
             raise ValueError(f"learning_rate must be above 0, not {self.learning_rate!r}.")
         if self.num_train_epochs <= 0 and self.max_steps < 1:
             raise ValueError("num_train_epochs must be above 0, or give max_steps.")

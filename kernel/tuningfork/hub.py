@@ -1,4 +1,4 @@
-"""Models from the Hugging Face Hub, without ever letting a learner wait for a network that is not there.
+"""Models from the Hugging Face Hub, without letting a learner wait for a network that is not there.
 
 Only safetensors weights are taken and no code is ever run from a download.
 """
@@ -61,11 +61,13 @@ def download(name: str, twin: str) -> Path:
         ) from error
     except OSError as error:
         raise ModelNotFound(
-            f"The download of {name!r} failed ({error}). Run the cell again to go on with it. {_instead(twin)}"
+            f"The download of {name!r} failed ({error}). "
+            f"Run the cell again to go on with it. {_instead(twin)}"
         ) from error
     if not list(Path(folder).glob("*.safetensors")):
         raise ModelNotFound(
-            f"The model {name!r} has no safetensors weights, and other kinds can hold harmful code. {_instead(twin)}"
+            f"The model {name!r} has no safetensors weights, and other kinds can hold harmful "
+            f"code. {_instead(twin)}"
         )
     return Path(folder)
 

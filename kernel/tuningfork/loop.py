@@ -56,62 +56,17 @@ def train(
         FloatingPointError: when the loss is no longer a number. The log says at which step.
         ValueError: for an empty data set or labels the model does not have.
     """
-    import torch
-    from accelerate import Accelerator
-    from accelerate.utils import set_seed
-
     config = config or TrainConfig()
     known = knowledge(model)
     examples = _encode(train_data, known, config)
     checks = encode(val_data, known, config.max_length) if val_data else []
-    set_seed(config.seed)
-    accelerator = Accelerator(cpu=not torch.cuda.is_available())
-    rate = config.learning_rate or known.learning_rate
-    optimizer = torch.optim.AdamW(
-        model.parameters(), lr=rate, weight_decay=config.weight_decay, fused=True
-    )
-    trained, optimizer = accelerator.prepare(model, optimizer)
-
     total = total_steps(len(examples), config)
-    run = Run(config)
+    live = Live(_chart(known, examples, checks), total)
+    run = Run(config, live.log)
     model.last_run = run
-    live = Live(_chart(known, examples, checks, bool(val_data)), total)
-    run.log = live.log
     live.start()
-    trained.train()
-    begin = time.perf_counter()
     try:
-        for step, window in enumerate(_windows(examples, config, total), start=1):
-            for group in optimizer.param_groups:
-                group["lr"] = rate * schedule(step, total, config)
-            loss, tokens = _accumulate(accelerator, trained, window, known)
-            norm = float(
-                accelerator.clip_grad_norm_(trained.parameters(), config.max_grad_norm or math.inf)
-            )
-            if not math.isfinite(loss):
-                live.row({"step": step, "loss": loss, "grad_norm": norm})
-                raise FloatingPointError(_not_a_number(step, rate))
-            optimizer.step()
-            optimizer.zero_grad()
-            seconds = time.perf_counter() - begin
-            live.row(
-                {
-                    "step": step,
-                    "epoch": step
-                    * len(window)
-                    * config.per_device_train_batch_size
-                    / len(examples),
-                    "loss": loss,
-                    "learning_rate": optimizer.param_groups[0]["lr"],
-                    "grad_norm": norm,
-                    "tokens_per_second": tokens / max(1e-9, seconds - _seconds_before(run)),
-                    "seconds": seconds,
-                }
-            )
-            if checks and (step % _eval_every(config, total) == 0 or step == total):
-                live.row(
-                    _eval_row(step, score(model, checks, known, config.per_device_eval_batch_size))
-                )
+        _steps(model, examples, checks, known, config, live)
         _finish(run, live, "finished", total)
     except KeyboardInterrupt:
         _finish(run, live, "stopped", total)
@@ -122,6 +77,63 @@ def train(
     finally:
         model.eval()
     return run
+
+
+def _steps(
+    model: Any,
+    examples: list[Example],
+    checks: list[Example],
+    known: Known,
+    config: TrainConfig,
+    live: Live,
+) -> None:
+    """Every step of the run, each with its row in the log."""
+    import torch
+    from accelerate import Accelerator
+    from accelerate.utils import set_seed
+
+    set_seed(config.seed)
+    accelerator = Accelerator(cpu=not torch.cuda.is_available())
+    rate = config.learning_rate or known.learning_rate
+    optimizer = torch.optim.AdamW(
+        model.parameters(), lr=rate, weight_decay=config.weight_decay, fused=True
+    )
+    trained, optimizer = accelerator.prepare(model, optimizer)
+    trained.train()
+    total = total_steps(len(examples), config)
+    begin, before = time.perf_counter(), 0.0
+    for step, window in enumerate(_windows(examples, config, total), start=1):
+        for group in optimizer.param_groups:
+            group["lr"] = rate * schedule(step, total, config)
+        loss, tokens = _accumulate(accelerator, trained, window, known)
+        longest = config.max_grad_norm or math.inf
+        norm = float(accelerator.clip_grad_norm_(trained.parameters(), longest))
+        seconds = time.perf_counter() - begin
+        live.row(
+            {
+                "step": step,
+                "epoch": step * config.gradient_accumulation_steps / _batches(examples, config),
+                "loss": loss,
+                "learning_rate": optimizer.param_groups[0]["lr"],
+                "grad_norm": norm,
+                "tokens_per_second": tokens / max(1e-9, seconds - before),
+                "seconds": seconds,
+            }
+        )
+        before = seconds
+        if not (math.isfinite(loss) and math.isfinite(norm)):
+            raise FloatingPointError(_not_a_number(step, rate))
+        optimizer.step()
+        optimizer.zero_grad()
+        if checks and (step % _eval_every(config, total) == 0 or step == total):
+            live.row(
+                _eval_row(step, score(model, checks, known, config.per_device_eval_batch_size))
+            )
+
+
+def _batches(examples: list[Example], config: TrainConfig) -> int:
+    """Micro-batches in an epoch."""
+    return math.ceil(len(examples) / config.per_device_train_batch_size)
 
 
 def _encode(data: Dataset, known: Known, config: TrainConfig) -> list[Example]:
@@ -204,12 +216,8 @@ def _eval_row(step: int, scores: Scores) -> dict[str, float]:
     return row
 
 
-def _seconds_before(run: Run) -> float:
-    return next((row["seconds"] for row in reversed(run.log) if "seconds" in row), 0.0)
-
-
-def _chart(known: Known, examples: list[Example], checks: list[Example], has_checks: bool) -> Chart:
-    seen = (("loss", "Training texts"), *((("eval_loss", "New texts"),) if has_checks else ()))
+def _chart(known: Known, examples: list[Example], checks: list[Example]) -> Chart:
+    seen = (("loss", "Training texts"), *((("eval_loss", "New texts"),) if checks else ()))
     knows_nothing = math.log(len(known.labels) if known.labels else len(known.tokenizer))
     panels = [Panel("Loss", seen, ((knows_nothing, "Pure guessing"),))]
     if known.task == "classification" and checks:
@@ -241,7 +249,8 @@ def summarise(log: list[dict[str, float]], state: str, total: int, chart: Chart)
         "stopped": f"and was stopped at step {len(losses)} of {total}",
     }
     moved = "fell" if last < first else "rose"
-    text = f"The loss {moved} from {first:.2f} to {last:.2f} {end.get(state, f'until step {len(losses)} of {total}')}"
+    ended = end.get(state, f"until step {len(losses)} of {total}")
+    text = f"The loss {moved} from {first:.2f} to {last:.2f} {ended}"
     scores = [row for row in log if "eval_accuracy" in row]
     if scores:
         reached = scores[-1]["eval_accuracy"]
@@ -255,7 +264,11 @@ def summarise(log: list[dict[str, float]], state: str, total: int, chart: Chart)
             0.0,
         )
         more = "above" if reached >= base else "below"
-        text += f"; accuracy on new texts is {reached:.0%}, {abs(reached - base) * 100:.0f} points {more} always giving the same answer"
+        points = abs(reached - base) * 100
+        text += (
+            f"; accuracy on new texts is {reached:.0%}, {points:.0f} points {more} "
+            "always giving the same answer"
+        )
     perplexities = [row["eval_perplexity"] for row in log if "eval_perplexity" in row]
     if perplexities:
         text += f"; perplexity on new texts is {perplexities[-1]:.1f}"

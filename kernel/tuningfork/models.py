@@ -16,6 +16,8 @@ BUILT_IN = Path(__file__).parent / "weights"
 _TINY = {"tiny-distilbert": "classification", "tiny-gpt2": "generation"}
 _SHORT = {"distilbert": "tiny-distilbert"}
 _REAL = {"tiny-distilbert": "distilbert-base-uncased", "tiny-gpt2": "gpt2"}
+#: Under this name a model carries what is known of it.
+_NOTE = "tuningfork"
 TASKS = ("classification", "generation")
 #: Learning rates that suit: tiny models need about ten times what is usual for the real ones.
 _LEARNING_RATES = {("tiny", "classification"): 3e-4, ("tiny", "generation"): 2e-3}
@@ -73,7 +75,7 @@ def load_model(
     _give_pad_token(model, tokenizer)
     kind = "tiny" if name in _TINY else "real"
     known = Known(tokenizer, task, tuple(labels), _LEARNING_RATES[kind, task], _window(model))
-    model.tuningfork = known  # type: ignore[assignment]
+    setattr(model, _NOTE, known)
     return model, tokenizer
 
 
@@ -83,7 +85,7 @@ def knowledge(model: Any) -> Known:
     Raises:
         TypeError: when the model was not made by `load_model`.
     """
-    known = getattr(model, "tuningfork", None)
+    known = getattr(model, _NOTE, None)
     if not isinstance(known, Known):
         raise TypeError("This needs a model from load_model(), which also knows its tokenizer.")
     return known
@@ -154,6 +156,4 @@ def _give_pad_token(model: Any, tokenizer: Any) -> None:
 
 def _window(model: Any) -> int:
     config = model.config
-    return int(
-        getattr(config, "max_position_embeddings", None) or getattr(config, "n_positions", 512)
-    )
+    return int(getattr(config, "max_position_embeddings", 0) or getattr(config, "n_positions", 512))

@@ -19,15 +19,17 @@ PRAISE = (
     "glorious crisp welcoming stunning witty sublime fair sturdy quick spotless"
 ).split()
 COMPLAINT = (
-    "awful terrible dreadful horrible boring disappointing poor nasty ugly unpleasant bad miserable "
-    "annoying lousy dull mediocre clumsy rude stale bland filthy noisy cold slow broken useless "
-    "faulty sloppy grim tedious tiresome shabby careless bitter soggy greasy gloomy confusing "
+    "awful terrible dreadful horrible boring disappointing poor nasty ugly unpleasant bad "
+    "miserable annoying lousy dull mediocre clumsy rude stale bland filthy noisy cold slow "
+    "broken useless faulty sloppy grim tedious tiresome shabby careless bitter soggy greasy "
+    "gloomy confusing "
     "pointless pathetic dismal cheap flimsy crude rotten hideous unbearable messy irritating weak "
     "overpriced cramped unfriendly sour frustrating appalling painful hopeless wasteful stiff"
 ).split()
 THINGS = (
-    "film book hotel meal soup concert garden camera phone museum lecture show game sofa coat bridge "
-    "train café song painting teacher letter cake journey room lamp keyboard story market beach"
+    "film book hotel meal soup concert garden camera phone museum lecture show game sofa coat "
+    "bridge train café song painting teacher letter cake journey room lamp keyboard story market "
+    "beach"
 ).split()
 
 _PLAIN = (

@@ -1,4 +1,4 @@
-"""Loads what the first training would otherwise wait for. Imported by the app while nobody waits."""
+"""Loads what the first training would wait for. Imported by the app while nobody waits."""
 
 import accelerate
 import torch

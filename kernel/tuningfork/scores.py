@@ -32,8 +32,8 @@ class Scores:
     def _lines(self) -> list[tuple[str, str]]:
         if self.perplexity is not None:
             return [("loss", f"{self.loss:.3f}"), ("perplexity", f"{self.perplexity:.2f}")]
-        assert self.accuracy is not None and self.interval and self.baseline is not None
-        low, high = self.interval
+        assert self.accuracy is not None
+        low, high = self.interval or (0.0, 1.0)
         return [
             ("accuracy", f"{self.accuracy:.1%}  (likely between {low:.1%} and {high:.1%})"),
             (f"always saying {self.commonest!r}", f"{self.baseline:.1%}"),
@@ -67,7 +67,8 @@ def score(model: Any, examples: list[Example], known: Known, batch_size: int) ->
 
     was_training = model.training
     model.eval()
-    total, count, said = 0.0, 0, []
+    total, count = 0.0, 0
+    said: list[tuple[int | None, int]] = []
     with torch.inference_mode():
         for part in in_order(examples, batch_size):
             batch = collate(part, known.tokenizer.pad_token_id)

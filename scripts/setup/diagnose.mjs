@@ -29,3 +29,10 @@ export function diagnose(about, lines) {
 	if (LOCK.test(text)) return lockMismatch();
 	return stepFailed(about.step, about.log, lines);
 }
+
+/** The same for an error of our own reading and writing; null for anything else, which is a bug. @param {unknown} error @param {string} folder */
+export function diagnoseError(error, folder) {
+	const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+	if (['ENOSPC', 'EDQUOT'].includes(code)) return diskFull('write in the project folder', 1, null);
+	return ['EACCES', 'EPERM', 'EROFS'].includes(code) ? readOnly(folder) : null;
+}

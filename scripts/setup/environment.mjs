@@ -17,7 +17,7 @@ export function pythonStep(place) {
 		print: () => fingerprint(place.root, [...LEARN.files, ...LEARN.locks], [process.platform]),
 		isWhole: () => venvWorks(place),
 		clear: () => rmSync(place.venv, { recursive: true, force: true }),
-		hush: /uninstall/i,
+		hush: /uninstall|existing installation/i,
 		changedNothing: nothingInstalled,
 		commands: () => [...makeVenv(place), installCommand(place, LEARN)]
 	};
@@ -32,7 +32,7 @@ export function pythonChecksStep(place) {
 		needMb: 300,
 		print: () => fingerprint(place.root, [...CHECK.files, ...CHECK.locks], [process.platform]),
 		isWhole: () => venvWorks(place),
-		hush: /uninstall/i,
+		hush: /uninstall|existing installation/i,
 		changedNothing: nothingInstalled,
 		commands: () => [installCommand(place, CHECK)]
 	};

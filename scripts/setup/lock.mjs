@@ -1,11 +1,13 @@
 /** One set-up at a time in one folder: the second waits for the first instead of working against it. */
-import { mkdirSync, openSync, closeSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { mkdirSync, openSync, closeSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isStopping } from './child.mjs';
 import { say } from './say.mjs';
-import { setupBusy } from './trouble.mjs';
+import { setupBusy, stopped } from './trouble.mjs';
 
 const LONGEST_MS = 30 * 60_000;
+const WRITTEN_MS = 2000;
 
 /** @param {string} file @param {() => Promise<void>} work */
 export async function holding(file, work) {
@@ -25,7 +27,10 @@ async function take(file) {
 	mkdirSync(dirname(file), { recursive: true });
 	const started = Date.now();
 	for (let told = false; !tryTake(file); await sleep(500)) {
+		if (isStopping()) throw stopped('wait for another set-up in this folder');
 		const holder = holderOf(file);
+		// A lock without a name in it is being written this moment.
+		if (holder === null && ageOf(file) < WRITTEN_MS) continue;
 		if (holder === null || !isAlive(holder)) {
 			rmSync(file, { force: true });
 			continue;
@@ -58,12 +63,33 @@ function holderOf(file) {
 	}
 }
 
+/** @param {string} file */
+function ageOf(file) {
+	return Date.now() - (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
+}
+
 /** @param {number} pid */
 export function isAlive(pid) {
+	// 0 and below mean whole groups, this program among them.
+	if (!(pid > 0)) return false;
 	try {
 		process.kill(pid, 0);
-		return true;
+		return !isZombie(pid);
 	} catch (error) {
 		return error instanceof Error && 'code' in error && error.code === 'EPERM';
+	}
+}
+
+/**
+ * It has ended, and its parent has not asked how: in a container without an init process, for ever.
+ * @param {number} pid
+ */
+function isZombie(pid) {
+	try {
+		const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+		return stat.slice(stat.lastIndexOf(')') + 2).startsWith('Z');
+	} catch {
+		// No /proc on this system, or it is gone by now: then the next question finds out.
+		return false;
 	}
 }

@@ -5,12 +5,12 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
-import { runLogged } from './child.mjs';
+import { isStopping, runLogged } from './child.mjs';
 import { diagnose } from './diagnose.mjs';
 import { checkRoom, checkWritable, freeMegabytes } from './disk.mjs';
 import { npmCommand } from './npm.mjs';
 import { say, working } from './say.mjs';
-import { nodeUnavailable } from './trouble.mjs';
+import { nodeUnavailable, stopped } from './trouble.mjs';
 
 const NEED_MB = 400;
 
@@ -79,6 +79,7 @@ async function bring(place, wanted) {
 		{ cwd: place.node, log, line: sign.line }
 	);
 	sign.end(run.code === 0 ? 'done in' : 'failed after');
+	if (isStopping()) throw stopped(step);
 	if (run.code !== 0) {
 		const about = {
 			step,

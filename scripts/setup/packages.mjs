@@ -20,6 +20,8 @@ export function packagesStep(place, node) {
 			),
 		alreadyThere: () => isInstalled(place.root),
 		isWhole: () => existsSync(join(place.modules, '.package-lock.json')),
+		// npm calls an install on a full disk a success.
+		spoiled: /TAR_ENTRY_ERROR/,
 		commands: () => {
 			const npm = npmCommand(node);
 			return [

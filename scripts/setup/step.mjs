@@ -23,6 +23,7 @@ import { stopped } from './trouble.mjs';
  * @property {() => boolean} [alreadyThere] has somebody done it by hand?
  * @property {() => void} [clear] removes what a cut-off attempt left
  * @property {() => readonly Command[]} commands
+ * @property {RegExp} [spoiled] what it prints when its result is broken, although it ends as if all were well
  * @property {RegExp} [hush] lines that would only confuse as a sign of life
  * @property {(tail: readonly string[]) => boolean} [changedNothing] did the failed attempt leave everything as it was?
  */
@@ -37,27 +38,31 @@ export async function perform(place, step) {
 		marks.finish(step.name, print);
 		return false;
 	}
+	if (isStopping()) throw stopped(step.title);
 	say(`Next: ${step.title} (${step.takes}).`);
 	if (interrupted) say('      The last attempt did not finish, so this step starts afresh.');
 	checkRoom(place.root, step.title, step.needMb);
 	if (interrupted) step.clear?.();
+	// Asked before the step begins: what it needs may be missing, and then nothing was touched.
+	const commands = step.commands();
 	marks.begin(step.name);
-	await runAll(place, step);
+	await runAll(place, step, commands);
 	marks.finish(step.name, print);
 	return true;
 }
 
-/** @param {import('./place.mjs').Place} place @param {Step} step */
-async function runAll(place, step) {
+/** @param {import('./place.mjs').Place} place @param {Step} step @param {readonly Command[]} commands */
+async function runAll(place, step, commands) {
 	const log = join(place.logs, `${step.name}.log`);
 	const sign = working();
-	for (const { command, args, env } of step.commands()) {
+	for (const { command, args, env } of commands) {
 		const line = (/** @type {string} */ text) => {
 			if (step.hush?.test(text) !== true) sign.line(text);
 		};
 		const options = { cwd: place.root, log, line, ...(env === undefined ? {} : { env }) };
 		const run = await runLogged(command, args, options);
-		if (run.code === 0) continue;
+		const spoiled = run.tail.some((text) => step.spoiled?.test(text) === true);
+		if (run.code === 0 && !spoiled) continue;
 		sign.end(isStopping() ? 'stopped after' : 'failed after');
 		if (isStopping()) throw stopped(step.title);
 		if (step.changedNothing?.(run.tail) === true) stamps(place.stamps).giveUp(step.name);

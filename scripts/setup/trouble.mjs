@@ -23,7 +23,7 @@ export class Trouble extends Error {
 
 /** @param {string} step @param {number} needMb @param {number | null} freeMb */
 export function diskFull(step, needMb, freeMb) {
-	const free = freeMb === null ? 'there is not enough left' : `only ${gigabytes(freeMb)} are free`;
+	const free = freeMb === null ? 'there is none left' : `only ${gigabytes(freeMb)} are free`;
 	return new Trouble({
 		code: 'disk-full',
 		what: `There is no room on the disk for this step: ${step}.`,

@@ -1,10 +1,10 @@
 /** The browser for the tests: one that is there, or Debian's chromium where we may install it. */
 import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { runLogged } from '../setup/child.mjs';
+import { isStopping, runLogged } from '../setup/child.mjs';
 import { diagnose } from '../setup/diagnose.mjs';
 import { say, working } from '../setup/say.mjs';
-import { noBrowser } from '../setup/trouble.mjs';
+import { noBrowser, stopped } from '../setup/trouble.mjs';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 
@@ -38,7 +38,8 @@ async function install(place) {
 	for (const args of INSTALL) {
 		const run = await runLogged('apt-get', args, { cwd: place.root, log, env, line: sign.line });
 		if (run.code === 0) continue;
-		sign.end('failed after');
+		sign.end(isStopping() ? 'stopped after' : 'failed after');
+		if (isStopping()) throw stopped(step);
 		throw diagnose({ step, folder: '/usr', needMb: 600, freeMb: null, log }, run.tail);
 	}
 	sign.end('done in');

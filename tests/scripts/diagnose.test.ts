@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { diagnose } from '../../scripts/setup/diagnose.mjs';
+import { diagnose, diagnoseError } from '../../scripts/setup/diagnose.mjs';
 import { inWords } from '../../scripts/setup/trouble.mjs';
 
 const about = {
@@ -57,4 +57,12 @@ test('an unknown failure shows its last lines and where the rest is', () => {
 	const words = inWords(diagnose(about, ['first', 'last words']));
 	expect(words).toMatch(/last words/);
 	expect(words).toMatch(/the\.log/);
+});
+
+test('errors of our own writing are understood too, and a bug stays a bug', () => {
+	const error = (code: string) => Object.assign(new Error('write'), { code });
+	expect(diagnoseError(error('ENOSPC'), '/there')?.words.code).toBe('disk-full');
+	expect(diagnoseError(error('EROFS'), '/there')?.words.what).toMatch('/there');
+	expect(diagnoseError(error('ERR_INVALID_ARG_TYPE'), '/there')).toBeNull();
+	expect(diagnoseError(new TypeError('x is undefined'), '/there')).toBeNull();
 });

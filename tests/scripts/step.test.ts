@@ -95,6 +95,17 @@ test('that failed before it changed anything need not start afresh', async () =>
 	expect(stamps(place.stamps).wasInterrupted('count')).toBe(false);
 });
 
+test('that ends as if all were well, but says that its result is broken, has failed', async () => {
+	const root = emptyFolder();
+	const full = counting(root, {
+		spoiled: /TAR_ENTRY_ERROR/,
+		commands: () => [program('console.error("npm warn tar TAR_ENTRY_ERROR ENOSPC: no space left")')]
+	});
+	await expect(perform(placeOf(root), full)).rejects.toMatchObject({
+		words: { code: 'disk-full' }
+	});
+});
+
 test('is not begun when there is no room for it', async () => {
 	const root = emptyFolder();
 	const huge = counting(root, { needMb: 1e12 });

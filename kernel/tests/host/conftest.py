@@ -18,8 +18,9 @@ from typing import Any
 
 import pytest
 import websocket
-from host.wire import PROTOCOL, frame, parts_of
 from jupyter_client.session import Session
+
+from host.wire import PROTOCOL, frame, parts_of
 
 KERNEL_FOLDER = Path(__file__).resolve().parents[2]
 

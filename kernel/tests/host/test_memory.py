@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import pytest
+
 from host import memory
 from host.memory import MEGABYTE, Gauge
 

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 from host.runtime import RuntimeRefusedError, clear_leftovers, confine, hold_lock, open_runtime
 
 

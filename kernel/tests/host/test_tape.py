@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from host.tape import ForgottenError, Tape
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from host.tape import ForgottenError, Tape
 
 
 def _all(tape: Tape, after: int, limit: int) -> list[bytes]:

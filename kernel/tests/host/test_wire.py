@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 
 import pytest
-from host.wire import frame, parts_of
 from hypothesis import given
 from hypothesis import strategies as st
 from jupyter_server.services.kernels.connection.base import deserialize_msg_from_ws_v1
+
+from host.wire import frame, parts_of
 
 _metadata = st.dictionaries(st.text(), st.one_of(st.integers(), st.text(), st.none()))
 

@@ -14,6 +14,9 @@ export interface SenderPorts {
 	readonly drafts: Drafts;
 }
 
+/** Milliseconds after which a run that is not answered yet is shown as being sent. */
+const SLOW = 120;
+
 export class Sender {
 	/** Something asked for was refused. */
 	complaint = $state.raw<Problem | null>(null);
@@ -40,7 +43,8 @@ export class Sender {
 	}
 
 	run(ids: readonly string[]): void {
-		this.asked = [...this.asked, ...ids];
+		// Said only when the answer is slow: drawing it would hold up a quick one by a frame.
+		const slow = setTimeout(() => (this.asked = [...this.asked, ...ids]), SLOW);
 		let sent: readonly string[] = [];
 		this.#lane.add({
 			build: () => {
@@ -50,6 +54,7 @@ export class Sender {
 			},
 			answered: async (reply) => {
 				await this.#settle(sent, reply);
+				clearTimeout(slow);
 				this.asked = this.asked.filter((id) => !ids.includes(id));
 			}
 		});

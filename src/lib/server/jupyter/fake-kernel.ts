@@ -48,10 +48,10 @@ export class FakeKernel {
 			answer: (text) => this.#resume?.(text),
 			interrupt: () => this.#interrupt(),
 			restart: () => this.#restart(),
-			complete: async (_code, cursor) => ({ matches: [], from: cursor, to: cursor }),
-			inspect: async () => null,
+			complete: (_code, cursor) => Promise.resolve({ matches: [], from: cursor, to: cursor }),
+			inspect: () => Promise.resolve(null),
 			ack: (tape) => (this.#acked = Math.max(this.#acked, tape)),
-			shutdown: async () => this.#shutdown(),
+			shutdown: () => Promise.resolve(this.#shutdown()),
 			detach: () => {
 				if (mine()) this.#listener = null;
 			}

@@ -82,13 +82,17 @@ class RealHost implements KernelHost {
 		clearTimeout(late);
 		if (death === null) return;
 		await link.shutdown().catch(() => undefined);
-		const how = String(death['signal'] ?? death['exit_code'] ?? 'no answer');
+		const how = text(death['signal']) || text(death['exit_code']) || 'no answer';
 		throw new JupyterFailure(
 			'kernel-not-started',
 			`Python could not start (${how}).`,
-			String(death['log'] ?? '')
+			text(death['log'])
 		);
 	}
+}
+
+function text(value: unknown): string {
+	return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 }
 
 async function open(

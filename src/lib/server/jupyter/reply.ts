@@ -2,11 +2,11 @@
 import type { Completion, MimeBundle } from './port';
 
 export function toPoints(code: string, units: number): number {
-	return [...code.slice(0, units)].length;
+	return Array.from(code.slice(0, units)).length;
 }
 
 export function toUnits(code: string, points: number): number {
-	return [...code].slice(0, points).join('').length;
+	return Array.from(code).slice(0, points).join('').length;
 }
 
 export function toCompletion(code: string, cursor: number, reply: MimeBundle | null): Completion {

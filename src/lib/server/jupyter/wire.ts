@@ -38,8 +38,8 @@ export function decode(frame: ArrayBuffer): RawMessage {
 	const { header, parent_header, metadata, content } = deserialize(frame, PROTOCOL);
 	return {
 		type: header.msg_type,
-		parent: 'msg_id' in parent_header ? String(parent_header.msg_id) : '',
-		parentType: 'msg_type' in parent_header ? String(parent_header.msg_type) : '',
+		parent: 'msg_id' in parent_header ? parent_header.msg_id : '',
+		parentType: 'msg_type' in parent_header ? parent_header.msg_type : '',
 		tape: Number(metadata['tape']),
 		content: content as Readonly<Record<string, unknown>>
 	};

@@ -1,0 +1,181 @@
+/**
+ * The clocks inside a page. The same code watches both sides; only the selectors differ. Everything
+ * is timed by the page itself: from the event's own time stamp to the moment after the frame in
+ * which the change was painted. Nothing here asks the page again and again.
+ */
+
+/**
+ * @typedef {object} Parts how the parts of a notebook are found in a page
+ * @property {string} cell every code cell
+ * @property {string} count inside a cell: its counter, `[*]` while it runs
+ * @property {string} text inside a cell: the elements that hold printed text, in order
+ */
+
+/**
+ * @typedef {object} Clocked milliseconds since the event
+ * @property {number} first the first fresh text was painted
+ * @property {number} last the wanted text was painted
+ * @property {number} done the counter shows a new number
+ * @property {number} longestFrame the longest time between two frames meanwhile
+ */
+
+/** @typedef {{ cell: number, event: 'keydown' | 'click', text: string | null, limit: number }} Wanted */
+
+/**
+ * @typedef {object} Probe
+ * @property {number} editable when the first cell could be edited, milliseconds since the navigation; 0: not yet
+ * @property {(wanted: Wanted) => Promise<Clocked>} clock
+ * @property {(cell: number) => { count: number, last: number }} watchDrawing
+ * @property {() => number[]} takeTasks
+ * @property {(cell: number) => string} allText
+ */
+
+/**
+ * Runs before the page's own scripts. It is sent to the page as text, so it can use nothing from
+ * outside. @param {Parts} parts
+ */
+export function installProbe(parts) {
+	/** @type {number[]} */
+	const tasks = [];
+	const note = (/** @type {PerformanceEntryList} */ entries) =>
+		tasks.push(...entries.map((entry) => entry.duration));
+	const observer = new PerformanceObserver((list) => note(list.getEntries()));
+	observer.observe({ type: 'longtask', buffered: true });
+
+	const cellAt = (/** @type {number} */ at) => document.querySelectorAll(parts.cell)[at];
+
+	/** After the frame in which `node` stands where it now stands. @param {Element} node @param {() => void} then */
+	function afterPaint(node, then) {
+		let isOver = false;
+		const finish = () => {
+			if (isOver) return;
+			isOver = true;
+			sizes.disconnect();
+			const channel = new MessageChannel();
+			channel.port1.onmessage = then;
+			channel.port2.postMessage(null);
+		};
+		// Called once in the very frame that is being made, before it is painted. An element without a size gets the next one.
+		const sizes = new ResizeObserver(finish);
+		sizes.observe(node);
+		requestAnimationFrame(() => requestAnimationFrame(finish));
+	}
+
+	/** The end of the last text, without reading what may be megabytes. @param {Element | undefined} element */
+	function tail(element) {
+		/** @type {Node | null | undefined} */
+		let node = element;
+		while (node?.lastChild) node = node.lastChild;
+		return (node?.nodeValue ?? '').slice(-200).trimEnd();
+	}
+
+	/** @param {Wanted} wanted @returns {Promise<Clocked>} */
+	function clock({ cell, event, text, limit }) {
+		const root = cellAt(cell);
+		if (!root) throw new Error(`There is no cell ${cell}.`);
+		const texts = () => [...root.querySelectorAll(parts.text)];
+		const count = () => root.querySelector(parts.count)?.textContent ?? '';
+		const old = new Set(texts());
+		const oldCount = count();
+		const never = Number.POSITIVE_INFINITY;
+		const found = { first: false, last: text === null, done: false };
+		const result = { first: never, last: text === null ? 0 : never, done: never, longestFrame: 0 };
+		let start = 0;
+		return new Promise((resolve) => {
+			const finish = () => {
+				changes.disconnect();
+				clearTimeout(timer);
+				resolve(result);
+			};
+			const mark = (/** @type {'first' | 'last' | 'done'} */ name, /** @type {Element} */ node) => {
+				if (found[name]) return;
+				found[name] = true;
+				afterPaint(node, () => {
+					result[name] = performance.now() - start;
+					if (result.last < never && result.done < never) finish();
+				});
+			};
+			const look = () => {
+				if (!start) return;
+				const fresh = texts().filter((one) => !old.has(one));
+				const newest = fresh.at(-1);
+				if (newest && tail(newest) !== '') mark('first', newest);
+				if (newest && text !== null && tail(newest).endsWith(text)) mark('last', newest);
+				if (/\d/.test(count()) && count() !== oldCount) mark('done', root);
+			};
+			const changes = new MutationObserver(look);
+			changes.observe(root, { childList: true, subtree: true, characterData: true });
+			const timer = setTimeout(finish, limit);
+			begin(event, (at) => {
+				start = at;
+				watchFrames(result);
+			});
+		});
+	}
+
+	/** Waits for Enter or for a click. @param {'keydown' | 'click'} event @param {(at: number) => void} then */
+	function begin(event, then) {
+		const heard = (/** @type {Event} */ one) => {
+			if (one instanceof KeyboardEvent && one.key !== 'Enter') return;
+			removeEventListener(event, heard, true);
+			then(one.timeStamp);
+		};
+		addEventListener(event, heard, true);
+	}
+
+	/** @param {Clocked} result */
+	function watchFrames(result) {
+		let before = performance.now();
+		const step = (/** @type {number} */ now) => {
+			result.longestFrame = Math.max(result.longestFrame, now - before);
+			before = now;
+			if (result.done === Number.POSITIVE_INFINITY) requestAnimationFrame(step);
+		};
+		requestAnimationFrame(step);
+	}
+
+	/** Counts how often the drawing of a cell's chart changes; `last`: milliseconds since 1970. @param {number} cell */
+	function watchDrawing(cell) {
+		const seen = { count: 0, last: 0 };
+		const isDrawing = (/** @type {Node} */ node) =>
+			node instanceof Element && (node.matches('svg, canvas') || node.querySelector('svg, canvas'));
+		new MutationObserver((records) => {
+			const drawn = records.some(
+				({ type, addedNodes }) => type === 'attributes' || [...addedNodes].some(isDrawing)
+			);
+			if (!drawn) return;
+			seen.count += 1;
+			seen.last = Date.now();
+		}).observe(/** @type {Element} */ (cellAt(cell)), {
+			childList: true,
+			subtree: true,
+			attributeFilter: ['d']
+		});
+		return seen;
+	}
+
+	/** @type {Probe} */
+	const probe = {
+		editable: 0,
+		clock,
+		watchDrawing,
+		takeTasks() {
+			note(observer.takeRecords());
+			return tasks.splice(0);
+		},
+		allText: (cell) =>
+			[...(cellAt(cell)?.querySelectorAll(parts.text) ?? [])]
+				.map((one) => one.textContent)
+				.join('\n')
+	};
+	Object.assign(globalThis, { probe });
+
+	const editable = `${parts.cell} .cm-content[contenteditable="true"]`;
+	const arrival = new MutationObserver(() => {
+		const editor = document.querySelector(editable);
+		if (!editor?.getClientRects().length) return;
+		arrival.disconnect();
+		afterPaint(editor, () => (probe.editable = performance.now()));
+	});
+	arrival.observe(document, { childList: true, subtree: true, attributes: true });
+}
