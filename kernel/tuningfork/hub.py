@@ -5,10 +5,13 @@ Only safetensors weights are taken and no code is ever run from a download.
 
 import os
 import socket
+import threading
 from pathlib import Path
 from urllib.parse import urlsplit
 
-_PROBE_SECONDS = 1.0
+#: For a connection, and for an answer: together with the rest below the promised 3 seconds.
+_PROBE_SECONDS = 0.8
+_ANSWER_SECONDS = 1.5
 _WANTED = ["*.json", "*.safetensors", "*.txt", "*.model"]
 _UNWANTED = ["onnx/*", "openvino/*", "coreml/*", "*/*.safetensors"]
 
@@ -30,6 +33,7 @@ def download(name: str, twin: str) -> Path:
     # Read at import: without them a dead connection would be tried again for minutes.
     os.environ.setdefault("HF_HUB_ETAG_TIMEOUT", "3")
     os.environ.setdefault("HF_HUB_DOWNLOAD_TIMEOUT", "10")
+    import httpx2
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import (
         GatedRepoError,
@@ -38,8 +42,8 @@ def download(name: str, twin: str) -> Path:
         RepositoryNotFoundError,
     )
 
-    reachable = _reachable()
     try:
+        reachable = _in_time() and _answers(name)
         folder = snapshot_download(
             name,
             allow_patterns=_WANTED,
@@ -59,7 +63,7 @@ def download(name: str, twin: str) -> Path:
         raise ModelNotFound(
             f"There is no network, so the model {name!r} cannot be downloaded. {_instead(twin)}"
         ) from error
-    except OSError as error:
+    except (OSError, httpx2.HTTPError) as error:
         raise ModelNotFound(
             f"The download of {name!r} failed ({error}). "
             f"Run the cell again to go on with it. {_instead(twin)}"
@@ -80,8 +84,30 @@ def _endpoint() -> str:
     return os.environ.get("HF_ENDPOINT", "https://huggingface.co").rstrip("/")
 
 
+def _in_time() -> bool:
+    """`_reachable`, but not longer: a name server may keep a question for many seconds."""
+    found: list[bool] = []
+    probe = threading.Thread(target=lambda: found.append(_reachable()), daemon=True)
+    probe.start()
+    probe.join(_PROBE_SECONDS)
+    return any(found)
+
+
+def _answers(name: str) -> bool:
+    """Does the Hub answer? Some networks take a connection and then stay silent, and without this
+    `snapshot_download`, which sets itself no limit, would wait for ever."""
+    import httpx2
+    from huggingface_hub import HfApi
+
+    try:
+        HfApi(endpoint=_endpoint()).model_info(name, revision="main", timeout=_ANSWER_SECONDS)
+    except httpx2.TransportError:
+        return False
+    return True
+
+
 def _reachable() -> bool:
-    """Can the Hub, or the proxy on the way to it, be connected to within a second?"""
+    """Can the Hub, or the proxy on the way to it, be connected to?"""
     if os.environ.get("HF_HUB_OFFLINE", "").upper() in {"1", "ON", "YES", "TRUE"}:
         return False
     end = urlsplit(_endpoint())

@@ -15,8 +15,9 @@ def main(folder: Path, runs: int) -> None:
     os.environ["JUPYTER_RUNTIME_DIR"] = str(folder)
     os.environ["IPYTHONDIR"] = str(folder)
     # Jupyter reads its environment when it is imported.
-    from host.spec import NAME, OneSpec, write_spec
     from jupyter_client.manager import KernelManager
+
+    from host.spec import NAME, OneSpec, write_spec
 
     write_spec(folder)
     specs = OneSpec(kernel_dirs=[str(folder)])

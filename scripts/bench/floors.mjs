@@ -24,7 +24,7 @@ export async function kernelAlone(root, runs) {
 		const python = placeOf(root).venvPython;
 		const child = spawn(python, [join(import.meta.dirname, 'floor.py'), folder, `${runs}`], {
 			env: { ...process.env, HOME: folder, PYTHONPATH: join(root, 'kernel') },
-			stdio: ['ignore', 'pipe', 'inherit']
+			stdio: ['ignore', 'pipe', 'ignore']
 		});
 		let text = '';
 		for await (const piece of child.stdout) text += piece;

@@ -61,12 +61,16 @@ export function installProbe(parts) {
 		requestAnimationFrame(() => requestAnimationFrame(finish));
 	}
 
-	/** The end of the last text, without reading what may be megabytes. @param {Element | undefined} element */
-	function tail(element) {
-		/** @type {Node | null | undefined} */
-		let node = element;
-		while (node?.lastChild) node = node.lastChild;
-		return (node?.nodeValue ?? '').slice(-200).trimEnd();
+	/** The last text in a node that is not empty. @param {Node | undefined} node @returns {string} */
+	function lastText(node) {
+		if (!node?.lastChild) return node instanceof Text ? node.data.trimEnd() : '';
+		/** @type {Node | null} */
+		let child = node.lastChild;
+		for (; child; child = child.previousSibling) {
+			const text = lastText(child);
+			if (text) return text;
+		}
+		return '';
 	}
 
 	/** @param {Wanted} wanted @returns {Promise<Clocked>} */
@@ -99,8 +103,9 @@ export function installProbe(parts) {
 				if (!start) return;
 				const fresh = texts().filter((one) => !old.has(one));
 				const newest = fresh.at(-1);
-				if (newest && tail(newest) !== '') mark('first', newest);
-				if (newest && text !== null && tail(newest).endsWith(text)) mark('last', newest);
+				const shown = lastText(newest);
+				if (newest && shown !== '') mark('first', newest);
+				if (newest && text !== null && shown.endsWith(text)) mark('last', newest);
 				if (/\d/.test(count()) && count() !== oldCount) mark('done', root);
 			};
 			const changes = new MutationObserver(look);

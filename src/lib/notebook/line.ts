@@ -25,7 +25,7 @@ export function writeLine(line: string, column: number, text: string, style: str
 		return length >= LINE_LIMIT ? line : limit(line + ' '.repeat(column - length) + styled);
 	}
 	const glyphs = readGlyphs(line);
-	glyphs.splice(column, text.length, ...[...text].map((char) => ({ char, style })));
+	glyphs.splice(column, text.length, ...Array.from(text).map((char) => ({ char, style })));
 	return printGlyphs(glyphs);
 }
 
