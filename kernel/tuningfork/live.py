@@ -1,9 +1,9 @@
 """Sends the numbers of a run to whoever shows it, while it runs, at next to no cost.
 
 In our own page rows travel alone (`METRICS_MIME`), at most 20 messages a second; the whole chart
-follows at the start, now and then, and at the end. "Now and then" is set by its own cost: a
-chart that took 10 ms to make is not made again before 2 seconds have gone by, so that showing
-stays below half a percent of the time. Outside a notebook a line is printed now and then.
+follows at the start, now and then, and at the end. Both are held back by their own cost: what took
+10 ms to send is not sent again before 2 seconds have gone by, so that each stays below half a
+percent of the time. Outside a notebook a line is printed now and then.
 """
 
 import os
@@ -27,7 +27,7 @@ class Live:
         self._total = total
         self._begin = time.perf_counter()
         self._unsent: list[dict[str, Any]] = []
-        self._sent_at = 0.0
+        self._rows_due = 0.0
         self._chart_due = 0.0
         self._publisher = _publisher()
         self._in_app = self._publisher is not None and os.environ.get("TUNINGFORK_APP") == "1"
@@ -41,22 +41,23 @@ class Live:
         if self._in_app:
             self._unsent.append({name: plain(value) for name, value in row.items()})
         now = time.perf_counter()
-        if self._unsent and now - self._sent_at >= _ROWS_EVERY:
-            self._send_rows(now)
+        if self._unsent and now >= self._rows_due:
+            self._send_rows()
         if now >= self._chart_due:
             self._send_chart("running", None, update=True)
 
     def finish(self, state: str, summary: str) -> None:
         """The last word: state is "finished", "stopped" or "failed"."""
-        self._send_rows(time.perf_counter())
+        self._send_rows()
         self._send_chart(state, summary, update=True)
 
-    def _send_rows(self, now: float) -> None:
+    def _send_rows(self) -> None:
         if not self._unsent or self._publisher is None:
             return
+        begin = time.perf_counter()
         rows, self._unsent = self._unsent, []
         self._publisher.publish({METRICS_MIME: {"chart": self.chart.id, "rows": rows}}, {})
-        self._sent_at = now
+        self._rows_due = _due(begin, _ROWS_EVERY)
 
     def _send_chart(self, state: str, summary: str | None, *, update: bool) -> None:
         if self._publisher is None:
@@ -65,8 +66,7 @@ class Live:
         begin = time.perf_counter()
         data = bundle(self.chart, self.log, state, self._progress(), summary)
         self._publisher.publish(data, {}, transient={"display_id": self.chart.id}, update=update)
-        now = time.perf_counter()
-        self._chart_due = now + max(_CHART_EVERY, _COST_FACTOR * (now - begin))
+        self._chart_due = _due(begin, _CHART_EVERY)
 
     def _print(self, summary: str | None) -> None:
         progress = self._progress()
@@ -79,6 +79,12 @@ class Live:
         seconds = time.perf_counter() - self._begin
         left = seconds / step * (self._total - step) if step else None
         return {"step": step, "total": self._total, "seconds": seconds, "seconds_left": left}
+
+
+def _due(begin: float, least: float) -> float:
+    """When to send again what was begun to be sent at `begin` and has just been sent."""
+    now = time.perf_counter()
+    return now + max(least, _COST_FACTOR * (now - begin))
 
 
 def _publisher() -> Any:

@@ -129,6 +129,7 @@ class Host:
                 start_new_session=True,
             )
         self.facts = self._facts()
+        self._sockets: list[socket.socket | websocket.WebSocket] = []
 
     def _facts(self) -> dict[str, Any]:
         path = self.runtime / "host.json"
@@ -165,23 +166,29 @@ class Host:
     def open(self, kernel: str, after: int = 0, token: str | None = None) -> Channel:
         options: dict[str, Any] = {} if "url" in self.facts else {"socket": self._socket()}
         given = self.facts["token"] if token is None else token
-        return Channel(
-            websocket.create_connection(
-                f"{self.address.replace('http', 'ws')}/api/kernels/{kernel}/channels?after={after}",
-                header=[f"Authorization: token {given}"],
-                subprotocols=[PROTOCOL],
-                timeout=30,
-                **options,
-            )
+        link = websocket.create_connection(
+            f"{self.address.replace('http', 'ws')}/api/kernels/{kernel}/channels?after={after}",
+            header=[f"Authorization: token {given}"],
+            subprotocols=[PROTOCOL],
+            timeout=30,
+            **options,
         )
+        self._sockets.append(link)
+        return Channel(link)
 
     def stop(self) -> None:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
         self.process.wait(20)
+        for link in self._sockets:
+            if isinstance(link, websocket.WebSocket):
+                link.shutdown()
+            else:
+                link.close()
 
     def _socket(self) -> socket.socket:
         link = socket.socket(socket.AF_UNIX)
+        self._sockets.append(link)
         link.connect(self.facts["socket"])
         return link
 
