@@ -42,10 +42,12 @@ test('nothing is lost while a model trains for a minute', async ({ browser }) =>
 	const steps = await stepsForAMinute(page);
 
 	await run(page, cell(page, 1), TRAINING.replace('STEPS', String(steps)));
+	await running(page);
 	await finished(page, 1, 180_000);
 	const undisturbed = await notebookOf(page, LESSON);
 
 	await run(page, cell(page, 1));
+	await running(page);
 	await training(page);
 	page = await disturb(page, browser.newContext.bind(browser));
 	await finished(page, 1, 180_000);
@@ -71,6 +73,12 @@ async function stepsForAMinute(page: Page): Promise<number> {
 	);
 	const perStep = ((seconds.at(-1) ?? 1) - (seconds[9] ?? 0)) / 50;
 	return Math.min(4000, Math.max(300, Math.round(60 / perStep / 100) * 100));
+}
+
+/** The run asked for has begun: what the page shows is no longer that of the run before. */
+async function running(page: Page): Promise<void> {
+	const cell1 = page.getByRole('region', { name: /^Code cell 1, running/ });
+	await expect(cell1).toBeVisible({ timeout: 30_000 });
 }
 
 async function training(page: Page): Promise<void> {
