@@ -38,21 +38,19 @@ async function expectNoViolations(page: Page): Promise<void> {
 for (const colorScheme of ['light', 'dark'] as const) {
 	test(`axe finds nothing in ${colorScheme} mode`, async ({ browser }) => {
 		test.setTimeout(180_000);
-		const context = await newBrowser(browser, app);
+		const context = await newBrowser(browser, app, colorScheme);
 		const home = await context.newPage();
-		await home.emulateMedia({ colorScheme });
 		await home.goto(app.url);
 		await expectNoViolations(home);
 		await home.goto(`${app.url}/lessons/no-such-lesson`);
 		await expectNoViolations(home);
-		await checkLesson(context, colorScheme);
+		await checkLesson(context);
 		await context.close();
 	});
 }
 
-async function checkLesson(context: BrowserContext, colorScheme: 'light' | 'dark'): Promise<void> {
+async function checkLesson(context: BrowserContext): Promise<void> {
 	const page = await openLesson(context, app, LESSONS[0]);
-	await page.emulateMedia({ colorScheme });
 	await ready(page);
 	await expectNoViolations(page);
 

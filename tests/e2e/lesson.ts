@@ -14,8 +14,12 @@ import type { App } from './app';
 export const LESSONS = ['01-fine-tune-in-five-minutes', '02-teach-gpt-2-to-write'] as const;
 
 /** A browser of its own that has been let in. */
-export async function newBrowser(browser: Browser, app: App): Promise<BrowserContext> {
-	const context = await browser.newContext({ reducedMotion: 'reduce' });
+export async function newBrowser(
+	browser: Browser,
+	app: App,
+	colorScheme: 'light' | 'dark' = 'light'
+): Promise<BrowserContext> {
+	const context = await browser.newContext({ reducedMotion: 'reduce', colorScheme });
 	const page = await context.newPage();
 	await page.goto(app.invite());
 	await page.close();
@@ -76,7 +80,7 @@ export async function notebookOf(page: Page, slug: string): Promise<Notebook> {
 		const answer = await fetch(`/api/lessons/${lesson}/events`, { signal: stop.signal });
 		const reader = answer.body?.pipeThrough(new TextDecoderStream()).getReader();
 		let text = '';
-		while (reader && !text.includes('\n\n')) text += (await reader.read()).value ?? '';
+		while (reader && !/^data: .*\n\n/m.test(text)) text += (await reader.read()).value ?? '';
 		stop.abort();
 		const line = text.split('\n').find((part) => part.startsWith('data: ')) ?? '';
 		return (JSON.parse(line.slice(6)) as { notebook: Notebook }).notebook;

@@ -37,6 +37,6 @@ export function databaseMessage(refused: DatabaseRefused): App.Error {
 		code: 'database-refused',
 		message: 'The file with your work cannot be read, so Tuning Fork does not touch it.',
 		why: `${refused.file} is damaged (${refused.reason}). A full disk, a power cut or a copy made while it was in use can cause that.`,
-		next: `Stop Tuning Fork. Move that file somewhere safe, copy the newest file from the folder ${join(dataFolder(), 'backups')} in its place, and start again. Without a backup, starting without the file begins an empty one.`
+		next: `Stop Tuning Fork. Move that file and those beside it that end in -wal and -shm somewhere safe, copy the newest file from the folder ${join(dataFolder(), 'backups')} in its place, and start again. Without a backup, starting without the file begins an empty one.`
 	};
 }
