@@ -7,7 +7,7 @@ that changes from pair to pair. "With" sends through the display publisher of a 
 packed, signed and put on a socket that somebody reads. "Without" only keeps the log. What counts is
 CPU time of the whole process, so that other work on the machine matters less. The time inside the
 view's own calls is added up as well. It is steadier, but only a lower bound: it leaves out the
-socket's threads and all that the view does to caches. The exit status asks both to keep the promise.
+socket's threads and all that the view does to caches. The exit status asks for both.
 """
 
 import argparse
