@@ -43,6 +43,7 @@ async function flood(side) {
 		cell: 0,
 		event: /** @type {const} */ ('keydown'),
 		text: 'THE_END',
+		frames: true,
 		limit: LIMIT
 	};
 	const times = await clocked(page, wanted, () => pressRun(page));
@@ -63,7 +64,13 @@ async function interrupt(side) {
 	const box = await button.boundingBox();
 	if (!box) throw new Error(`${side.name} shows no button to interrupt.`);
 	await wait(3000);
-	const wanted = { cell: 0, event: /** @type {const} */ ('click'), text: null, limit: STUCK };
+	const wanted = {
+		cell: 0,
+		event: /** @type {const} */ ('click'),
+		text: null,
+		frames: false,
+		limit: STUCK
+	};
 	const click = () => page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
 	const measured = clocked(page, wanted, click).then(async ({ done }) => ({
 		done,

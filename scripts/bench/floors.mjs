@@ -24,10 +24,13 @@ export async function kernelAlone(root, runs) {
 		const python = placeOf(root).venvPython;
 		const child = spawn(python, [join(import.meta.dirname, 'floor.py'), folder, `${runs}`], {
 			env: { ...process.env, HOME: folder, PYTHONPATH: join(root, 'kernel') },
-			stdio: ['ignore', 'pipe', 'ignore']
+			stdio: ['ignore', 'pipe', 'pipe']
 		});
+		let complaint = '';
+		child.stderr.on('data', (piece) => (complaint += piece));
 		let text = '';
 		for await (const piece of child.stdout) text += piece;
+		if (text === '') throw new Error(`The kernel could not be asked over ZMQ:\n${complaint}`);
 		return JSON.parse(text);
 	} finally {
 		rmSync(folder, { recursive: true, force: true });

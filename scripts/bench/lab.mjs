@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { placeOf } from '../setup/place.mjs';
 import { freePort } from '../start/port.mjs';
+import { VIEWPORT } from './browser.mjs';
 import { labChart } from './charts.mjs';
 import { labLine } from './floors.mjs';
 import { startServer } from './process.mjs';
@@ -16,7 +17,8 @@ import { labPrograms } from './venv.mjs';
 const PARTS = {
 	cell: '.jp-Notebook .jp-CodeCell',
 	count: '.jp-InputArea-prompt',
-	text: '.jp-OutputArea-output pre'
+	text: '.jp-OutputArea-output pre',
+	drawing: '.jp-OutputArea-output svg, .jp-OutputArea-output canvas'
 };
 const READY = '.jp-Notebook-ExecutionIndicator[data-status="idle"]';
 
@@ -36,7 +38,7 @@ export async function startLab(root, browser) {
 		env: { ...process.env, ...homes(folder), JUPYTER_PATH: specs },
 		answers: `${url}/api/status`
 	});
-	const context = await browser.newContext();
+	const context = await browser.newContext({ viewport: VIEWPORT });
 	return {
 		key: 'lab',
 		name: 'JupyterLab',

@@ -1,7 +1,8 @@
 /** What a person may say after "npm run bench --". Pure. */
 import { words } from './words.mjs';
 
-const KNOWN = ['--only b1,b3,b4,b5,b7', '--samples n', '--quick'];
+const PROCEDURES = ['b1', 'b3', 'b4', 'b5', 'b7'];
+const KNOWN = [`--only ${PROCEDURES.join(',')}`, '--samples n', '--quick'];
 
 /**
  * @typedef {object} Options
@@ -12,24 +13,28 @@ const KNOWN = ['--only b1,b3,b4,b5,b7', '--samples n', '--quick'];
 
 /** @param {readonly string[]} args @returns {Options} */
 export function readOptions(args) {
-	const quick = args.includes('--quick');
-	const samples = Number(valueOf(args, '--samples') ?? (quick ? 1 : 5));
-	if (!Number.isInteger(samples) || samples < 1) throw words.badOption('--samples', KNOWN);
-	const only = valueOf(args, '--only')?.toLowerCase().split(',') ?? [];
-	const strange = args.find(
-		(arg, at) =>
-			!['--quick', '--only', '--samples'].includes(arg) &&
-			!['--only', '--samples'].includes(args[at - 1] ?? '')
-	);
-	if (strange) throw words.badOption(strange, KNOWN);
-	return { only, samples, quick };
+	const rest = [...args];
+	/** @type {{ only: string[], samples: number | null, quick: boolean }} */
+	const read = { only: [], samples: null, quick: false };
+	for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
+		if (arg === '--quick') read.quick = true;
+		else if (arg === '--only') read.only = toProcedures(rest.shift());
+		else if (arg === '--samples') read.samples = toCount(rest.shift());
+		else throw words.badOption(arg, KNOWN);
+	}
+	return { ...read, samples: read.samples ?? (read.quick ? 1 : 5) };
 }
 
-/** @param {readonly string[]} args @param {string} name */
-function valueOf(args, name) {
-	const at = args.indexOf(name);
-	if (at < 0) return undefined;
-	const value = args[at + 1];
-	if (value === undefined) throw words.badOption(name, KNOWN);
-	return value;
+/** @param {string | undefined} text */
+function toProcedures(text) {
+	const wanted = text?.toLowerCase().split(',') ?? [];
+	if (wanted.length > 0 && wanted.every((one) => PROCEDURES.includes(one))) return wanted;
+	throw words.badOption(`--only ${text ?? ''}`, KNOWN);
+}
+
+/** @param {string | undefined} text */
+function toCount(text) {
+	const count = Number(text);
+	if (Number.isInteger(count) && count > 0) return count;
+	throw words.badOption(`--samples ${text ?? ''}`, KNOWN);
 }

@@ -5,13 +5,19 @@ import { join } from 'node:path';
 import { stopHost } from '../start/host.mjs';
 import { newAddress } from '../start/invite.mjs';
 import { freePort } from '../start/port.mjs';
+import { VIEWPORT } from './browser.mjs';
 import { ourChart } from './charts.mjs';
 import { ourLine } from './floors.mjs';
 import { startServer } from './process.mjs';
 import { words } from './words.mjs';
 
 const SLUG = '01-fine-tune-in-five-minutes';
-const PARTS = { cell: '[data-cell]', count: '.count', text: '.outputs pre' };
+const PARTS = {
+	cell: '[data-cell]',
+	count: '.count',
+	text: '.outputs pre',
+	drawing: '.outputs .plot svg'
+};
 
 /** @typedef {import('playwright-core').Page} Page */
 
@@ -27,7 +33,7 @@ export async function startOurs(root, browser) {
 		env: environment(root, data, url),
 		answers: `${url}/healthz`
 	});
-	const context = await browser.newContext();
+	const context = await browser.newContext({ viewport: VIEWPORT });
 	const welcome = await context.newPage();
 	await welcome.goto(newAddress(data, url));
 	await welcome.close();

@@ -9,6 +9,7 @@
  * @property {string} cell every code cell
  * @property {string} count inside a cell: its counter, `[*]` while it runs
  * @property {string} text inside a cell: the elements that hold printed text, in order
+ * @property {string} drawing inside a cell: the drawings of its output
  */
 
 /**
@@ -16,10 +17,17 @@
  * @property {number} first the first fresh text was painted
  * @property {number} last the wanted text was painted
  * @property {number} done the counter shows a new number
- * @property {number} longestFrame the longest time between two frames meanwhile
+ * @property {number} longestFrame the longest time between two frames meanwhile, if asked for
  */
 
-/** @typedef {{ cell: number, event: 'keydown' | 'click', text: string | null, limit: number }} Wanted */
+/**
+ * @typedef {object} Wanted
+ * @property {number} cell
+ * @property {'keydown' | 'click'} event starts the clock; of the keys only Enter does
+ * @property {string | null} text what must be printed; null: nothing
+ * @property {boolean} frames watch the frames too, which makes the page draw all the time
+ * @property {number} limit milliseconds after which to give up
+ */
 
 /**
  * @typedef {object} Probe
@@ -74,7 +82,7 @@ export function installProbe(parts) {
 	}
 
 	/** @param {Wanted} wanted @returns {Promise<Clocked>} */
-	function clock({ cell, event, text, limit }) {
+	function clock({ cell, event, text, frames, limit }) {
 		const root = cellAt(cell);
 		if (!root) throw new Error(`There is no cell ${cell}.`);
 		const texts = () => [...root.querySelectorAll(parts.text)];
@@ -113,7 +121,7 @@ export function installProbe(parts) {
 			const timer = setTimeout(finish, limit);
 			begin(event, (at) => {
 				start = at;
-				watchFrames(result);
+				if (frames) watchFrames(result);
 			});
 		});
 	}
@@ -139,23 +147,31 @@ export function installProbe(parts) {
 		requestAnimationFrame(step);
 	}
 
-	/** Counts how often the drawing of a cell's chart changes; `last`: milliseconds since 1970. @param {number} cell */
+	/**
+	 * Brings the chart of a cell into view and counts the frames in which its drawing changes: a part
+	 * of it, or all of it for a new one. `last`: milliseconds since 1970. @param {number} cell
+	 */
 	function watchDrawing(cell) {
+		const root = /** @type {Element} */ (cellAt(cell));
+		root.querySelector(parts.drawing)?.scrollIntoView({ block: 'center' });
 		const seen = { count: 0, last: 0 };
+		let isCounted = false;
 		const isDrawing = (/** @type {Node} */ node) =>
-			node instanceof Element && (node.matches('svg, canvas') || node.querySelector('svg, canvas'));
+			node instanceof Element &&
+			(node.matches(parts.drawing) || node.querySelector('svg, canvas') !== null);
 		new MutationObserver((records) => {
-			const drawn = records.some(
-				({ type, addedNodes }) => type === 'attributes' || [...addedNodes].some(isDrawing)
+			const isDrawn = records.some(({ type, target, addedNodes }) =>
+				type === 'attributes'
+					? target instanceof Element && target.closest(parts.drawing)
+					: [...addedNodes].some(isDrawing)
 			);
-			if (!drawn) return;
-			seen.count += 1;
+			if (!isDrawn) return;
 			seen.last = Date.now();
-		}).observe(/** @type {Element} */ (cellAt(cell)), {
-			childList: true,
-			subtree: true,
-			attributeFilter: ['d']
-		});
+			if (isCounted) return;
+			isCounted = true;
+			seen.count += 1;
+			requestAnimationFrame(() => (isCounted = false));
+		}).observe(root, { childList: true, subtree: true, attributeFilter: ['d'] });
 		return seen;
 	}
 

@@ -83,7 +83,10 @@ async function warm(sides) {
 }
 
 for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM']))
-	process.once(signal, () => void stopAll().finally(() => process.exit(130)));
+	process.once(signal, () => {
+		console.log(`Stopping (${signal}); nothing is written.`);
+		void stopAll().finally(() => process.exit(130));
+	});
 
 try {
 	await bench(readOptions(process.argv.slice(2)));

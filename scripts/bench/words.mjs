@@ -38,10 +38,10 @@ export const words = {
 			`The last it said:\n${log.slice(-2000) || '(nothing)'}`,
 			'Mend what it says, and run "npm run bench" again.'
 		),
-	/** @param {string} name @param {readonly string[]} known */
-	badOption: (name, known) =>
+	/** @param {string} given @param {readonly string[]} known */
+	badOption: (given, known) =>
 		failure(
-			`The bench does not know the option "${name}".`,
+			`The bench does not understand "${given}".`,
 			`It knows: ${known.join(', ')}.`,
 			'Example: npm run bench -- --only b3,b4 --samples 3'
 		)

@@ -1,4 +1,4 @@
-import { and, asc, count, eq, gt } from 'drizzle-orm';
+import { and, asc, count, eq, gt, sql } from 'drizzle-orm';
 import { apply } from '$lib/notebook/apply';
 import type { Entry, Event } from '$lib/notebook/event';
 import { newNotebook, type Notebook } from '$lib/notebook/notebook';
@@ -11,6 +11,7 @@ const SNAPSHOT_EVERY = 500;
 
 /** The journal of one session, on SQLite. */
 export function openJournal(db: Db, session: string, lesson: string): Journal {
+	const statements = prepare(db);
 	let snapshotSeq = 0;
 	return {
 		session,
@@ -22,7 +23,7 @@ export function openJournal(db: Db, session: string, lesson: string): Journal {
 		write(entries, notebook, mark) {
 			const due = notebook.seq - snapshotSeq >= SNAPSHOT_EVERY;
 			attempt(() => {
-				writeEntries(db, session, entries, mark, due ? notebook : null);
+				writeEntries(db, statements, { session, entries, mark, snapshot: due ? notebook : null });
 			});
 			if (due) snapshotSeq = notebook.seq;
 		},
@@ -42,28 +43,48 @@ function loadSession(db: Db, session: string, lesson: string) {
 	};
 }
 
-function writeEntries(
-	db: Db,
-	session: string,
-	entries: readonly Entry[],
-	mark: Mark,
-	snapshot: Notebook | null
-): void {
+/** Built once: building them anew took most of a commit's time. */
+function prepare(db: Db) {
+	const { placeholder } = sql;
+	const snapshot = { seq: placeholder('seq'), body: placeholder('body') };
+	return {
+		event: db
+			.insert(schema.event)
+			.values({ session: placeholder('session'), at: placeholder('at'), ...snapshot })
+			.prepare(),
+		mark: db
+			.update(schema.session)
+			.set({ kernel: sql`${placeholder('kernel')}`, tape: sql`${placeholder('tape')}` })
+			.where(eq(schema.session.id, placeholder('session')))
+			.prepare(),
+		snapshot: db
+			.insert(schema.snapshot)
+			.values({ session: placeholder('session'), ...snapshot })
+			.onConflictDoUpdate({
+				target: schema.snapshot.session,
+				set: { seq: sql`excluded.seq`, body: sql`excluded.body` }
+			})
+			.prepare()
+	};
+}
+
+interface Batch {
+	readonly session: string;
+	readonly entries: readonly Entry[];
+	readonly mark: Mark;
+	readonly snapshot: Notebook | null;
+}
+
+function writeEntries(db: Db, statements: ReturnType<typeof prepare>, batch: Batch): void {
+	const { session, entries, mark, snapshot } = batch;
 	const at = Date.now();
-	db.transaction((tx) => {
-		for (const entry of entries) {
-			tx.insert(schema.event)
-				.values({ session, seq: entry.seq, at, body: JSON.stringify(entry.event) })
-				.run();
-		}
-		tx.update(schema.session).set(mark).where(eq(schema.session.id, session)).run();
-		if (!snapshot) return;
-		const row = { seq: snapshot.seq, body: JSON.stringify(snapshot) };
-		tx.insert(schema.snapshot)
-			.values({ session, ...row })
-			.onConflictDoUpdate({ target: schema.snapshot.session, set: row })
-			.run();
-	});
+	db.$client.transaction(() => {
+		for (const { seq, event } of entries)
+			statements.event.run({ session, seq, at, body: JSON.stringify(event) });
+		statements.mark.run({ session, ...mark });
+		if (snapshot)
+			statements.snapshot.run({ session, seq: snapshot.seq, body: JSON.stringify(snapshot) });
+	})();
 }
 
 function readAfter(db: Db, session: string, seq: number, limit: number): readonly Entry[] | null {

@@ -10,14 +10,19 @@ import type { Entry, Event } from '$lib/notebook/event';
 import type { Notebook } from '$lib/notebook/notebook';
 import type { Problem } from '$lib/notebook/problem';
 import type { KernelMessage } from '../jupyter/port';
+import { Alarm } from './alarm';
+import { HOLD, isHerald } from './herald';
 import { JournalFailure, type Journal, type Mark } from './journal';
 import { cellOf, eventsOf, streamEvent, type StreamMessage } from './record';
 import type { TextPiece, Texts } from './texts';
 
-/** Time between two commits while messages pour in, milliseconds. */
-const PACE = 40;
-/** Commits that may follow each other at once after a pause, so that a quick answer is not held up. */
-const BURST = 5;
+/**
+ * While messages pour in, a commit is followed by a pause of so many times what it took: the disk
+ * and the viewers get a fifth of the time, Python's messages the rest.
+ */
+const PAUSE = 4;
+/** Pauses that may be put off, milliseconds, so that quick answers one after another are not held up. */
+const CREDIT = 200;
 const RETRY = 1000;
 
 export interface RecorderOptions {
@@ -38,8 +43,8 @@ export class Recorder {
 	#pieces: TextPiece[] = [];
 	#stream: { message: StreamMessage; parts: string[] } | null = null;
 	#dirty = false;
-	#timer: ReturnType<typeof setTimeout> | null = null;
-	/** When the burst will be whole again: each commit moves it on by `PACE`. */
+	readonly #alarm = new Alarm(() => this.flush());
+	/** When the pauses owed are over: each commit moves it on. */
 	#paidUntil = 0;
 	#trouble: Problem | null = null;
 
@@ -92,11 +97,10 @@ export class Recorder {
 
 	/** Saves everything now. Returns why that is not possible. */
 	flush(): Problem | null {
-		if (this.#timer) clearTimeout(this.#timer);
-		this.#timer = null;
+		this.#alarm.stop();
 		this.#closeStream();
 		if (!this.#dirty) return null;
-		this.#paidUntil = Math.max(this.#paidUntil, performance.now()) + PACE;
+		const begin = performance.now();
 		const entries = this.#pending;
 		try {
 			this.#writePieces();
@@ -105,6 +109,7 @@ export class Recorder {
 			if (!(error instanceof JournalFailure)) throw error;
 			return this.#fail(error);
 		}
+		this.#owePause(begin);
 		this.#pending = [];
 		this.#dirty = false;
 		this.#saved = this.#draft;
@@ -124,7 +129,7 @@ export class Recorder {
 			? { code: 'disk-full' }
 			: { code: 'journal-failed', detail: { reason: error.message } };
 		if (this.#trouble?.code !== problem.code) this.#setTrouble(problem);
-		this.#timer ??= setTimeout(() => this.flush(), RETRY);
+		this.#alarm.ring(RETRY);
 		return problem;
 	}
 
@@ -172,11 +177,17 @@ export class Recorder {
 		this.#pieces.push({ execution, key: written.key, offset: written.offset, text });
 	}
 
+	#owePause(begin: number): void {
+		const now = performance.now();
+		this.#paidUntil = Math.max(this.#paidUntil, begin) + (now - begin) * (1 + PAUSE);
+	}
+
 	#schedule(): void {
 		this.#dirty = true;
-		if (this.#timer) return;
-		const wait = Math.max(0, this.#paidUntil - performance.now() - BURST * PACE);
-		this.#timer = setTimeout(() => this.flush(), wait);
+		if (this.#trouble) return this.#alarm.ring(RETRY);
+		const isHeralds = !this.#stream && this.#pending.every(({ event }) => isHerald(event));
+		const owed = this.#paidUntil - performance.now() - CREDIT;
+		this.#alarm.ring(Math.max(owed, isHeralds ? HOLD : 0));
 	}
 }
 

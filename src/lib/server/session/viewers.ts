@@ -7,6 +7,7 @@ import type { Notebook } from '$lib/notebook/notebook';
 import type { Problem } from '$lib/notebook/problem';
 import type { Frame } from '$lib/protocol/frame';
 import { VERSION } from '../version';
+import { HOLD, isHerald } from './herald';
 import type { Journal } from './journal';
 
 /** Further behind than this a viewer is sent the notebook instead of entries. */
@@ -14,17 +15,6 @@ const ENTRIES_LIMIT = 2000;
 /** Entries in one frame. */
 const FRAME_LIMIT = 200;
 const PING = 5000;
-/**
- * How long "queued" and "started" wait for what follows them, milliseconds. A quick answer then comes
- * in the same frame, and the browser draws the page once instead of three times.
- */
-const HOLD = 15;
-const HERALDS = new Set([
-	'cell-edited',
-	'execution-queued',
-	'execution-started',
-	'execution-counted'
-]);
 
 export interface Viewer {
 	/** The next frame; waits until there is something to say. `null`: the session has ended. */
@@ -50,7 +40,7 @@ export class Viewers {
 	publish(entries: readonly Entry[]): void {
 		this.#recent.push(...entries);
 		if (this.#recent.length > ENTRIES_LIMIT * 2) this.#recent = this.#recent.slice(-ENTRIES_LIMIT);
-		if (!entries.every(({ event }) => HERALDS.has(event.type))) this.#wake();
+		if (!entries.every(({ event }) => isHerald(event))) this.#wake();
 		else this.#held ??= setTimeout(() => this.#wake(), HOLD);
 	}
 
