@@ -7,6 +7,8 @@ const config = {
 	preprocess: [lessonPreprocess()],
 	kit: {
 		adapter: adapter(),
+		// A dozen small requests for styles cost more than the bytes they bring.
+		inlineStyleThreshold: 16_384,
 		csp: {
 			mode: 'nonce',
 			directives: {
