@@ -1,19 +1,16 @@
 """Data sets, splits and settings."""
 
+from collections import Counter
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tuningfork import TrainConfig, load_data, split
-from tuningfork.dataset import Dataset
+from tuningfork.dataset import Dataset, Row
 from tuningfork.opinions import COMPLAINT, PRAISE
+from tuningfork.splits import normalised
 from tuningfork.tales import consistency
-
-
-def test_the_same_seed_makes_the_same_rows() -> None:
-    for name in ("opinions", "tales"):
-        assert load_data(name, n=50, seed=4).rows == load_data(name, n=50, seed=4).rows
-        assert load_data(name, n=50, seed=4).rows != load_data(name, n=50, seed=5).rows
 
 
 def test_knobs_do_what_they_say() -> None:
@@ -45,17 +42,120 @@ def test_a_generated_tale_is_consistent_and_a_mixed_up_one_is_not() -> None:
     assert consistency(mixed) < 1.0
 
 
-@settings(max_examples=60, deadline=None)
-@given(
-    texts=st.lists(st.sampled_from("a b c d e f g h A B ".split()), min_size=1, max_size=60),
-    seed=st.integers(0, 5),
+WORDS = st.sampled_from(["a", "A ", "a.", "b", "«B»", "c  d", "C d!", "don’t", "dont", "!", "?"])
+ROWS = st.lists(
+    st.fixed_dictionaries(
+        {
+            "text": WORDS,
+            "label": st.sampled_from("xyz"),
+            "_dup_of": st.none() | st.integers(0, 20),
+            "author": st.sampled_from("abcdefghijklmnop"),
+        }
+    ),
+    min_size=1,
+    max_size=60,
 )
-def test_a_split_never_separates_duplicates(texts: list[str], seed: int) -> None:
-    rows = tuple({"text": text, "label": "x"} for text in texts)
-    parts = split(Dataset(rows, labels=("x",)), (0.5, 0.5), seed=seed)
-    assert sum(map(len, parts)) == len(rows)
-    first, second = ({str(row["text"]).casefold().strip() for row in part} for part in parts)
+
+
+@settings(max_examples=150, deadline=None)
+@given(rows=ROWS, seed=st.integers(0, 5), group=st.none() | st.just("author"))
+def test_a_split_never_separates_what_belongs_together(
+    rows: list[Row], seed: int, group: str | None
+) -> None:
+    for at, row in enumerate(rows):
+        row["id"] = at
+    parts = split(Dataset(tuple(rows)), (0.5, 0.3, 0.2), seed=seed, group=group)
+    assert sorted(row["id"] for part in parts for row in part) == list(range(len(rows)))
+    home = {row["id"]: at for at, part in enumerate(parts) for row in part}
+    for one in rows:
+        for two in rows:
+            same_text = normalised(str(one["text"])) == normalised(str(two["text"]))
+            same_origin = one["_dup_of"] is not None and one["_dup_of"] == two["_dup_of"]
+            copy = one["_dup_of"] == two["id"]
+            if same_text or same_origin or copy or (group and one["author"] == two["author"]):
+                assert home[one["id"]] == home[two["id"]]
+    again = split(Dataset(tuple(rows)), (0.5, 0.3, 0.2), seed=seed, group=group)
+    assert parts == again
+
+
+def test_what_makes_texts_the_same() -> None:
+    same = ("The soup: great!", " the  SOUP great", "“The soup” – great…", "The\u200b soup, great")
+    assert {normalised(text) for text in same} == {"the soup great"}
+    assert normalised("Don’t") == normalised("DON'T") == "dont"
+    assert normalised("ﬁne Straße") == normalised("FINE STRASSE")
+    assert (
+        len({normalised(text) for text in ("5+3", "5=3", "5-3", "!", "?", "ok 😀", "ok €", "")})
+        == 8
+    )
+
+
+def test_copies_stay_together_in_a_slice_of_the_data() -> None:
+    rows = load_data("opinions", n=600, dup=0.3, leak=0.5, seed=2).rows
+    parts = split(Dataset(rows[100:]), (0.5, 0.5))
+    first, second = (
+        {row["_row"] if row["_dup_of"] is None else row["_dup_of"] for row in part}
+        for part in parts
+    )
     assert not first & second
+    near = [{"text": f"copy {at}", "_row": 40 + at, "_dup_of": at} for at in range(40)]
+    rows = [*near, *({"text": f"row {at}", "_row": at} for at in reversed(range(40)))]
+    for part in split(Dataset(tuple(rows)), (0.5, 0.5)):
+        assert {row["_row"] for row in part if "_dup_of" not in row} == {
+            row["_dup_of"] for row in part if "_dup_of" in row
+        }
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    sizes=st.lists(st.integers(1, 4), min_size=30, max_size=80),
+    labels=st.integers(1, 8),
+    seed=st.integers(0, 3),
+)
+def test_shares_are_kept_as_nearly_as_groups_allow(
+    sizes: list[int], labels: int, seed: int
+) -> None:
+    rows = [
+        {"text": f"text {at}", "label": str(at % labels)}
+        for at, size in enumerate(sizes)
+        for _ in range(size)
+    ]
+    parts = split(Dataset(tuple(rows)), (0.8, 0.1, 0.1), seed=seed)
+    for part, share in zip(parts, (0.8, 0.1, 0.1), strict=True):
+        assert abs(len(part) - share * len(rows)) <= 4
+
+
+def test_small_labels_and_large_groups_do_not_starve_a_part() -> None:
+    few = Dataset(tuple({"text": f"{at}", "label": str(at % 20)} for at in range(60)))
+    assert [len(part) for part in split(few, (0.8, 0.1, 0.1))] == [48, 6, 6]
+    sizes = [50, 30, *[1] * 120]
+    rows = [{"text": f"{at}"} for at, size in enumerate(sizes) for _ in range(size)]
+    assert [len(part) for part in split(Dataset(tuple(rows)), (0.8, 0.1, 0.1))] == [160, 20, 20]
+    assert [len(part) for part in split(few, (0.5, 0.25))] == [30, 15]
+    for seed in range(8):
+        rows = [
+            {"text": f"{at}"} for at, size in enumerate([6, 6, 6, *[1] * 12]) for _ in range(size)
+        ]
+        assert [len(part) for part in split(Dataset(tuple(rows)), (0.5, 0.5), seed=seed)] == [
+            15,
+            15,
+        ]
+
+
+def test_pairs_are_spread_over_the_parts_like_other_rows() -> None:
+    rows = [{"text": f"{at}"} for at in range(300) for _ in range(2 if at < 100 else 1)]
+    for part, pairs in zip(split(Dataset(tuple(rows)), (0.8, 0.1, 0.1)), (80, 10, 10), strict=True):
+        counts = Counter(part.texts)
+        assert sum(count == 2 for count in counts.values()) == pairs
+
+
+def test_labels_are_stratified_to_the_row_unless_told_otherwise() -> None:
+    rows = tuple({"text": f"{at}", "label": "rare" if at < 20 else "usual"} for at in range(200))
+    data = Dataset(rows, labels=("rare", "usual"))
+    assert [part.counts()["rare"] for part in split(data)] == [16, 2, 2]
+    free = [
+        [part.counts()["rare"] for part in split(data, stratify=False, seed=s)] for s in range(5)
+    ]
+    assert free.count([16, 2, 2]) < 5
 
 
 def test_a_split_keeps_the_proportions() -> None:
@@ -71,6 +171,11 @@ def test_a_split_keeps_the_proportions() -> None:
         (lambda: load_data("opinions", negatoin=0.1), "Did you mean 'negation'"),
         (lambda: load_data("opinions", n=0), "number of rows"),
         (lambda: split(load_data("tales", n=9), (0.9, 0.9)), "at most 1"),
+        (lambda: split(load_data("tales", n=9), (float("nan"), 0.5)), "above 0"),
+        (lambda: split(load_data("tales", n=9), ()), "above 0"),
+        (lambda: split(load_data("tales", n=9), 0.5), "above 0"),
+        (lambda: split(load_data("tales", n=9), ("half",)), "above 0"),
+        (lambda: split(load_data("dates", n=9), group="promt"), "Did you mean 'prompt'"),
         (lambda: TrainConfig(learning_rate=-1), "above 0"),
         (lambda: TrainConfig(lr_scheduler_type="liner"), "Did you mean 'linear'"),
         (lambda: TrainConfig(per_device_train_batch_size=0), "at least 1"),

@@ -13,22 +13,39 @@ Importing this package does nothing but define names: PyTorch is loaded when a m
 """
 
 from tuningfork.answers import predict
+from tuningfork.behaviour import test_model
 from tuningfork.config import TrainConfig
 from tuningfork.data import load_data
-from tuningfork.dataset import split
+from tuningfork.export import as_transformers_code, export_script
+from tuningfork.finder import lr_find
+from tuningfork.forecast import estimate
+from tuningfork.hunt import search
 from tuningfork.loop import train
+from tuningfork.lora import add_lora
 from tuningfork.models import load_model
+from tuningfork.saving import save_model
 from tuningfork.scores import evaluate
+from tuningfork.splits import split
+from tuningfork.teacher import distill
 
 __version__ = "0.1.0"
 
 __all__ = [
     "TrainConfig",
+    "add_lora",
+    "as_transformers_code",
+    "distill",
+    "estimate",
     "evaluate",
+    "export_script",
     "load_data",
     "load_model",
+    "lr_find",
     "predict",
+    "save_model",
+    "search",
     "split",
+    "test_model",
     "train",
 ]
 
@@ -36,19 +53,58 @@ __all__ = [
 MODULE_ORDER = (
     "table",
     "suggest",
+    "turn",
+    "memory",
+    "checkpoint",
+    "record",
+    "renames",
+    "knobs",
     "dataset",
+    "splits",
     "opinions",
+    "tickets",
     "tales",
+    "dates",
+    "sums",
+    "elements",
+    "messy_files",
+    "messy",
+    "csv_text",
+    "decoding",
+    "files",
+    "columns",
     "data",
     "config",
     "hub",
+    "saved",
     "models",
+    "lora",
     "batches",
     "picture",
     "chart",
     "live",
     "scores",
+    "plan",
+    "optimizer",
+    "step",
+    "forecast",
+    "finder",
+    "stop",
+    "run",
+    "keeper",
+    "story",
+    "book",
     "loop",
+    "teacher",
+    "trials",
+    "space",
+    "journal",
+    "hunt",
     "answers",
+    "behaviour",
+    "trainer_code",
+    "export",
+    "card",
+    "saving",
     "preload",
 )

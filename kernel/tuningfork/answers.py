@@ -89,18 +89,14 @@ def predict(
     if temperature < 0:
         raise ValueError(f"temperature must be 0 or more, not {temperature}.")
     known = knowledge(model)
-    was_training = model.training
-    model.eval()
-    try:
+    with known.turn.question(model):
         if known.task == "classification":
             return _classify(model, asked, known)
         written = [
             _write(model, text, known, max_new_tokens, temperature, seed + at)
             for at, text in enumerate(asked)
         ]
-        return Answers(tuple(written))
-    finally:
-        model.train(was_training)
+    return Answers(tuple(written))
 
 
 def _classify(model: Any, texts: list[str], known: Known) -> Answers:

@@ -20,6 +20,8 @@ class Example:
 
     ids: list[int]
     label: int | None
+    #: Which row of the data set it is, counted from 0.
+    row: int = 0
 
 
 def encode(data: Dataset, known: Known, max_length: int | None = None) -> list[Example]:
@@ -30,13 +32,16 @@ def encode(data: Dataset, known: Known, max_length: int | None = None) -> list[E
     Raises:
         ValueError: for a row whose label the model does not have.
     """
+    if len(data) == 0:
+        return []
     limit = min(max_length or known.max_length, known.max_length)
     if known.task == "generation":
         end = known.tokenizer.eos_token_id
         lists = known.tokenizer(data.texts, truncation=True, max_length=limit - 1)["input_ids"]
-        return [Example([*ids, end], None) for ids in lists]
+        return [Example([*ids, end], None, at) for at, ids in enumerate(lists)]
     lists = known.tokenizer(data.texts, truncation=True, max_length=limit)["input_ids"]
-    return [Example(ids, _class(row, known)) for ids, row in zip(lists, data, strict=True)]
+    pairs = zip(lists, data, strict=True)
+    return [Example(ids, _class(row, known), at) for at, (ids, row) in enumerate(pairs)]
 
 
 def _class(row: dict[str, object], known: Known) -> int:
@@ -90,6 +95,12 @@ def shuffled(
     cut = [rows[start : start + size] for start in range(0, len(rows), size)]
     chance.shuffle(cut)
     return cut
+
+
+def targets_of(example: Example, task: str) -> int:
+    """How many things the loss of a row is the mean of: one class, or tokens to be foretold."""
+    # The first token of a text is foretold by nothing.
+    return 1 if task == "classification" else len(example.ids) - 1
 
 
 def count_targets(batch: dict[str, Any], task: str) -> int:

@@ -4,7 +4,8 @@ In our own page rows travel alone (`METRICS_MIME`), at most 20 messages a second
 follows at the start, now and then, and at the end. Both are held back by their own cost: what took
 1 ms to send is not sent again before half a second has gone by. A message costs the training about
 four times the time spent on sending it, because it finds its data gone from the processor's caches
-(measured by `bench_metrics.py`), so that all of it stays below one percent. Outside a notebook a line is printed now and then.
+(measured by `bench_metrics.py`), so that all of it stays below one percent. Outside a notebook a
+line is printed now and then.
 """
 
 import os
@@ -22,11 +23,21 @@ _COST_FACTOR = 500
 class Live:
     """The live view of one run. Use: `start()`, `row()` for each step, `finish()`."""
 
-    def __init__(self, chart: Chart, total: int) -> None:
+    def __init__(
+        self,
+        chart: Chart,
+        total: int,
+        log: list[dict[str, float]] | None = None,
+        *,
+        quiet: bool = False,
+    ) -> None:
+        """`log`: the rows so far, to which this one adds; `quiet`: add to it and show nothing."""
         self.chart = chart
-        self.log: list[dict[str, float]] = []
+        self.log = [] if log is None else log
+        self._quiet = quiet
         self._total = total
         self._begin = time.perf_counter()
+        self._shown = {"step", *(name for panel in chart.panels for name, _ in panel.series)}
         self._unsent: list[dict[str, Any]] = []
         self._rows_due = 0.0
         self._chart_due = 0.0
@@ -35,12 +46,15 @@ class Live:
 
     def start(self) -> None:
         self._send_chart("running", None, update=False)
+        for row in self.log:
+            self._note(row)
 
     def row(self, row: dict[str, float]) -> None:
         """Notes one moment. Values may be NaN or infinite; they are sent as such."""
         self.log.append(row)
-        if self._in_app:
-            self._unsent.append({name: plain(value) for name, value in row.items()})
+        if self._quiet:
+            return
+        self._note(row)
         now = time.perf_counter()
         if self._unsent and now >= self._rows_due:
             self._send_rows()
@@ -52,6 +66,12 @@ class Live:
         self._send_rows()
         self._send_chart(state, summary, update=True)
 
+    def _note(self, row: dict[str, float]) -> None:
+        """Keeps of a row what the chart shows, until it is sent."""
+        if self._in_app:
+            shown = {name: plain(value) for name, value in row.items() if name in self._shown}
+            self._unsent.append(shown)
+
     def _send_rows(self) -> None:
         if not self._unsent or self._publisher is None:
             return
@@ -61,6 +81,8 @@ class Live:
         self._rows_due = _due(begin, _ROWS_EVERY)
 
     def _send_chart(self, state: str, summary: str | None, *, update: bool) -> None:
+        if self._quiet:
+            return
         if self._publisher is None:
             self._print(summary)
             return

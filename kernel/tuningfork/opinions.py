@@ -9,6 +9,7 @@ import random
 from dataclasses import dataclass
 
 from tuningfork.dataset import Dataset, Row
+from tuningfork.knobs import check_number, check_rows, check_share, check_whole
 
 PRAISE = (
     "wonderful excellent lovely delightful superb charming brilliant splendid marvellous pleasant "
@@ -106,28 +107,48 @@ def opinions(
     seen_words: float = 1.0,
     flip: float = 0.0,
     dup: float = 0.0,
+    leak: float = 0.0,
     imbalance: float = 0.5,
     length_sigma: float = 0.0,
 ) -> Dataset:
     """Makes `n` opinions with the labels "positive" and "negative".
 
+    Truth columns: `_row` (the row's number), `_pattern`, `_flipped`, `_dup_of`, `_leaked`.
+
     Args:
         negation: share of sentences of the kind "the film was not boring".
         seen_words: share of the 120 opinion words that may occur.
-        flip: share of rows that get the wrong label (truth column `_flipped`).
-        dup: share of rows that repeat an earlier text (truth column `_dup_of`, the row's number).
+        flip: share of rows that get the wrong label (`_flipped`).
+        dup: share of rows that repeat an earlier text (`_dup_of`, that row's number).
+        leak: share of the last fifth of the rows, which one might cut off as a test set, that
+            copy a row before it with other case, spacing or punctuation (`_leaked`, `_dup_of`).
         imbalance: share of the label "positive".
         length_sigma: above 0, sentences are added until lengths are spread log-normally with
-            this sigma.
+            this sigma; at most 2.
+
+    Raises:
+        ValueError: for a value outside its range.
     """
+    check_rows(n)
+    check_whole("seed", seed, 0)
+    asked = {"negation": negation, "flip": flip, "dup": dup, "leak": leak, "imbalance": imbalance}
+    for name, value in asked.items():
+        check_share(name, value)
+    check_share("seen_words", seen_words, above_zero=True)
+    check_number("length_sigma", length_sigma, 0, 2)
     chance = random.Random(seed)
     speaker = _Speaker(chance, negation, _words(seen_words))
     rows: list[Row] = []
-    for _ in range(n):
-        if rows and chance.random() < dup:
-            rows.append(_repeat(rows, chance))
+    last_fifth = n - n // 5
+    for at in range(n):
+        # No draw without a leak, so that the rows of a seed stay what they were.
+        if leak > 0 and at >= last_fifth and chance.random() < leak:
+            row = _leaked(rows, last_fifth, chance)
+        elif rows and chance.random() < dup:
+            row = _repeat(rows, chance)
         else:
-            rows.append(_fresh(speaker, imbalance, flip, length_sigma))
+            row = _fresh(speaker, imbalance, flip, length_sigma)
+        rows.append({**row, "_row": at})
     return Dataset(tuple(rows), "opinions", LABELS)
 
 
@@ -168,6 +189,7 @@ def _fresh(speaker: _Speaker, imbalance: float, flip: float, length_sigma: float
         "_pattern": said[0][1],
         "_flipped": flipped,
         "_dup_of": None,
+        "_leaked": False,
     }
 
 
@@ -175,3 +197,11 @@ def _repeat(rows: list[Row], chance: random.Random) -> Row:
     at = chance.randrange(len(rows))
     first = rows[at]["_dup_of"]
     return {**rows[at], "_dup_of": at if first is None else first}
+
+
+def _leaked(rows: list[Row], before: int, chance: random.Random) -> Row:
+    """A copy of an early row in other clothes: a search for equal texts does not find it."""
+    row = _repeat(rows[:before], chance)
+    text = str(row["text"])
+    looks = (text.upper(), text.lower(), text.removesuffix("."), text[:-1] + "!", f" {text} ")
+    return {**row, "text": chance.choice(looks), "_leaked": True}

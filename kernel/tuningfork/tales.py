@@ -9,6 +9,7 @@ import random
 import re
 
 from tuningfork.dataset import Dataset
+from tuningfork.knobs import check_rows, check_whole
 
 NAMES = (
     "Mila Oskar Tova Bruno Lina Emil Nora Anton Selma Hugo Ida Karl Freya Otto Maja Pip Juno Rolf "
@@ -52,7 +53,13 @@ ENDINGS = (
 
 
 def tales(n: int = 400, *, seed: int = 0) -> Dataset:
-    """Makes `n` stories. Truth columns: `_name`, `_object`."""
+    """Makes `n` stories. Truth columns: `_name`, `_object`.
+
+    Raises:
+        ValueError: when `n` is not a whole number above 0.
+    """
+    check_rows(n)
+    check_whole("seed", seed, 0)
     chance = random.Random(seed)
     return Dataset(tuple(_tale(chance) for _ in range(n)), "tales")
 

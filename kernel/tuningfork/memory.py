@@ -1,0 +1,127 @@
+"""Memory: how much is used, whether an error means that there was too little, and a cap to try it.
+
+A process that takes more than the machine has is ended by the system without a word. A cap on its
+data (`RLIMIT_DATA`, Linux) makes the same shortage an error, which can be caught.
+"""
+
+import ctypes
+import gc
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+#: What oneDNN says on a CPU when it gets no room for the machine code it writes for each shape.
+_NO_ROOM_FOR_CODE = "could not create a primitive"
+#: What a shortage says on a CPU; accelerate knows those of graphics cards.
+_PHRASES = (
+    "can't allocate memory",
+    "not enough memory",
+    "std::bad_alloc",
+    "Cannot allocate memory",
+    _NO_ROOM_FOR_CODE,
+)
+_MB = 1024 * 1024
+
+
+class NotEnoughMemory(RuntimeError):
+    """Even one row at a time does not fit. The message has the numbers."""
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Does this error say that memory ran out, on a graphics card or on a CPU?"""
+    import torch
+    from accelerate.utils.memory import should_reduce_batch_size
+
+    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+        return True
+    if not isinstance(error, RuntimeError):
+        return False
+    text = str(error)
+    return bool(should_reduce_batch_size(error)) or any(phrase in text for phrase in _PHRASES)
+
+
+def use_less_code(said: str) -> bool:
+    """Does without oneDNN's code for each shape, if that is what there was no room for.
+
+    PyTorch's own code does the same, slower. Returns whether that is a change.
+    """
+    import torch
+
+    if _NO_ROOM_FOR_CODE not in said or not torch.backends.mkldnn.enabled:
+        return False
+    torch.backends.mkldnn.set_flags(False)
+    return True
+
+
+def release() -> None:
+    """Gives back what a failed step left behind.
+
+    To be called outside the `except` block: an error's traceback holds the tensors of the step.
+    """
+    import torch
+
+    for name in ("last_type", "last_value", "last_traceback", "last_exc"):
+        if hasattr(sys, name):
+            delattr(sys, name)
+    gc.collect()
+    if sys.platform.startswith("linux"):
+        # What is free inside the heap would still count against a cap.
+        ctypes.CDLL(None).malloc_trim(0)
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
+
+
+def used_mb() -> float:
+    """Megabytes (2^20 bytes) in use now: of the graphics card, or else of this process."""
+    import torch
+
+    if torch.cuda.is_available():
+        return float(torch.cuda.memory_allocated()) / _MB
+    import psutil
+
+    return float(psutil.Process().memory_info().rss) / _MB
+
+
+@contextmanager
+def capped(megabytes: int | None) -> Iterator[None]:
+    """At most so much data for this process inside the block.
+
+    Raises:
+        ValueError: when that is less than the process has already, or the system has no such cap.
+    """
+    if megabytes is None:
+        yield
+        return
+    resource = _resource()
+    before = resource.getrlimit(resource.RLIMIT_DATA)
+    _check(megabytes)
+    resource.setrlimit(resource.RLIMIT_DATA, (megabytes * _MB, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_DATA, before)
+
+
+def data_mb() -> float:
+    """Megabytes that count for the cap: Linux calls them VmData."""
+    with open("/proc/self/status", encoding="ascii") as file:
+        line = next(line for line in file if line.startswith("VmData:"))
+    return int(line.split()[1]) / 1024
+
+
+def _check(megabytes: int) -> None:
+    used = data_mb()
+    if megabytes <= used:
+        raise ValueError(
+            f"memory_limit_mb={megabytes} is less than this Python has in use already "
+            f"({used:.0f} MB). Restart it to free memory, or set at least {used + 200:.0f}."
+        )
+
+
+def _resource() -> Any:
+    if not sys.platform.startswith("linux"):
+        raise ValueError("memory_limit_mb works on Linux only. Leave it out here.")
+    import resource
+
+    return resource
