@@ -72,7 +72,7 @@ def test_every_row_arrives_once_in_at_most_20_messages_a_second(
 def test_no_number_is_hidden(publisher: Publisher) -> None:
     live = Live(CHART, 3)
     live.row({"step": 1, "loss": math.nan})
-    live.row({"step": 2, "loss": math.inf, "eval_loss": -math.inf, "seconds": 1.0})
+    live.row({"step": 2, "loss": math.inf, "eval_loss": -math.inf, "memory_mb": 1.0})
     live.finish("failed", "it broke")
     assert [row["loss"] for row in publisher.rows()] == ["NaN", "Infinity"]
     assert publisher.rows()[1] == {"step": 2, "loss": "Infinity", "eval_loss": "-Infinity"}

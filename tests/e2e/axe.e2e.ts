@@ -66,6 +66,15 @@ async function checkLesson(context: BrowserContext): Promise<void> {
 	await page.keyboard.press('Enter');
 	await finished(page, 2);
 
+	await run(
+		page,
+		cell(page, 2),
+		'import time\nfor n in range(600):\n    print(n)\n    time.sleep(0.1)'
+	);
+	await expect(page.getByRole('region', { name: /^Code cell 2, running/ })).toBeVisible();
+	await expectNoViolations(page);
+	await page.getByRole('button', { name: 'Interrupt Cell 2' }).click();
+
 	await run(page, cell(page, 2), '1 / 0');
 	await expect(
 		page.getByRole('region', { name: /^Code cell 2, stopped with an error/ })
