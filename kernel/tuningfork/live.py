@@ -37,7 +37,11 @@ class Live:
         self._quiet = quiet
         self._total = total
         self._begin = time.perf_counter()
-        self._shown = {"step", "seconds", *(name for panel in chart.panels for name, _ in panel.series)}
+        self._shown = {
+            "step",
+            "seconds",
+            *(name for panel in chart.panels for name, _ in panel.series),
+        }
         self._unsent: list[dict[str, Any]] = []
         self._rows_due = 0.0
         self._chart_due = 0.0
