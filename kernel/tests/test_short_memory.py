@@ -11,9 +11,10 @@ from accelerate import Accelerator
 
 from tuningfork import TrainConfig, load_data, load_model
 from tuningfork.batches import encode
+from tuningfork.lean import own_loss
 from tuningfork.memory import NotEnoughMemory
 from tuningfork.models import knowledge
-from tuningfork.step import Pace, backward, own_loss
+from tuningfork.step import Pace, backward
 
 KERNEL = Path(__file__).parents[1]
 #: A cap can only be felt in a process of its own: other tests have left memory lying about here.

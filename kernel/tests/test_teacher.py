@@ -11,8 +11,8 @@ from transformers import DistilBertConfig, DistilBertForSequenceClassification
 from tuningfork import TrainConfig, distill, evaluate, load_data, load_model, train
 from tuningfork.batches import IGNORED, collate, encode
 from tuningfork.dataset import Dataset
+from tuningfork.lean import own_loss
 from tuningfork.models import knowledge
-from tuningfork.step import own_loss
 from tuningfork.teacher import Mix, _on_tokens
 
 QUIET = TrainConfig(save_seconds=None)

@@ -80,6 +80,7 @@ MODULE_ORDER = (
     "models",
     "lora",
     "batches",
+    "lean",
     "picture",
     "chart",
     "live",

@@ -22,10 +22,10 @@ from typing import Any
 from tuningfork.config import TrainConfig
 from tuningfork.dataset import Dataset
 from tuningfork.journal import Journal
+from tuningfork.lean import own_loss
 from tuningfork.loop import train
 from tuningfork.models import knowledge, load_model
 from tuningfork.space import Space
-from tuningfork.step import own_loss
 from tuningfork.suggest import did_you_mean
 from tuningfork.trials import Found
 

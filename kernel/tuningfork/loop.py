@@ -16,6 +16,7 @@ from tuningfork.book import Book
 from tuningfork.config import TrainConfig
 from tuningfork.dataset import Dataset
 from tuningfork.keeper import about
+from tuningfork.lean import own_loss
 from tuningfork.live import Live
 from tuningfork.memory import capped, used_mb
 from tuningfork.models import Known, knowledge
@@ -23,7 +24,7 @@ from tuningfork.optimizer import adamw
 from tuningfork.plan import epoch_of, eval_every, schedule, total_steps, windows
 from tuningfork.run import Clock, Run
 from tuningfork.scores import score
-from tuningfork.step import Objective, backward, checkpoint_gradients, own_loss
+from tuningfork.step import Objective, backward, checkpoint_gradients
 from tuningfork.story import chart_of, eval_row, not_a_number
 
 
@@ -113,6 +114,7 @@ def _steps(job: _Job, config: TrainConfig, resume: bool) -> None:
                     "loss": result.loss,
                     "learning_rate": optimizer.param_groups[0]["lr"],
                     "grad_norm": norm,
+                    "tokens": result.tokens,
                     "tokens_per_second": result.tokens / max(1e-9, took + waited),
                     "padding_share": 1 - result.tokens / result.padded,
                     "data_wait": waited,

@@ -7,6 +7,7 @@ from typing import Any
 
 from tuningfork.batches import Example, collate, count_targets, encode, in_order
 from tuningfork.dataset import Dataset
+from tuningfork.lean import needed, own_loss
 from tuningfork.models import Known, knowledge
 from tuningfork.table import html_table, text_table
 
@@ -73,14 +74,15 @@ def score(model: Any, examples: list[Example], known: Known, batch_size: int) ->
         for part in in_order(examples, batch_size):
             batch = collate(part, known.tokenizer.pad_token_id)
             batch = {name: values.to(model.device) for name, values in batch.items()}
-            output = model(**batch)
             targets = count_targets(batch, known.task)
-            total += float(output.loss) * targets
             count += targets
-            if known.task == "classification":
-                said += zip(
-                    [row.label for row in part], output.logits.argmax(-1).tolist(), strict=True
-                )
+            if known.task == "generation":
+                total += float(own_loss(model, batch)) * targets
+                continue
+            output = model(**needed(batch))
+            total += float(output.loss) * targets
+            guesses = output.logits.argmax(-1).tolist()
+            said += zip([row.label for row in part], guesses, strict=True)
     model.train(was_training)
     loss = total / max(1, count)
     if known.task == "generation":

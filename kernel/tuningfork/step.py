@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tuningfork.batches import Example, collate, targets_of
+from tuningfork.lean import own_loss
 from tuningfork.memory import NotEnoughMemory, is_out_of_memory, release, use_less_code, used_mb
 from tuningfork.models import Known
 
@@ -42,11 +43,6 @@ class Outcome:
     tokens: float
     padded: float
     micro_batches: int
-
-
-def own_loss(model: Any, batch: dict[str, Any]) -> Any:
-    """The loss that the model itself computes from `labels`."""
-    return model(**batch).loss
 
 
 def backward(
