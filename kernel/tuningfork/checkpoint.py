@@ -45,7 +45,7 @@ def save(
     temporary.mkdir()
     for name, write in parts.items():
         write(temporary / name)
-        _sync(temporary / name)
+        to_disk(temporary / name)
     hashes = {name: _hash(temporary / name) for name in parts}
     text = json.dumps({"step": step, "files": hashes, "facts": facts})
     replace_file(temporary / _MANIFEST, text.encode("utf-8"))
@@ -57,7 +57,7 @@ def save(
     if final.exists():
         shutil.rmtree(final)
     temporary.rename(final)
-    _sync(folder)
+    to_disk(folder)
     return final
 
 
@@ -104,7 +104,7 @@ def replace_file(path: Path, data: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(path)
-    _sync(path.parent)
+    to_disk(path.parent)
 
 
 def _by_step(folder: Path) -> list[Path]:
@@ -134,7 +134,8 @@ def _hash(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _sync(path: Path) -> None:
+def to_disk(path: Path) -> None:
+    """Sees to it that a file, or the names in a folder, survive a power cut."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tuningfork.card import Trained, model_card
-from tuningfork.checkpoint import NoRoom
+from tuningfork.checkpoint import NoRoom, to_disk
 from tuningfork.dataset import Dataset
 from tuningfork.models import knowledge
 from tuningfork.scores import Scores
@@ -106,7 +106,7 @@ def _put_in_place(temporary: Path, final: Path) -> None:
     only after that."""
     if not final.exists():
         temporary.rename(final)
-        _sync_one(final.parent)
+        to_disk(final.parent)
         return
     aside = temporary.with_name(f"{temporary.name}-before")
     final.rename(aside)
@@ -115,19 +115,11 @@ def _put_in_place(temporary: Path, final: Path) -> None:
     except OSError:
         aside.rename(final)
         raise
-    _sync_one(final.parent)
+    to_disk(final.parent)
     shutil.rmtree(aside)
 
 
 def _sync(folder: Path) -> None:
     """To the disk itself, so that a power cut cannot leave a folder with empty files."""
     for path in [*folder.rglob("*"), folder]:
-        _sync_one(path)
-
-
-def _sync_one(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        to_disk(path)
