@@ -14,11 +14,14 @@ only in the second measure, the time inside the view's own calls.
 """
 
 import argparse
+import atexit
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -75,8 +78,10 @@ class Switched(Live):
     control = False
     dice = random.Random(1)
 
-    def __init__(self, chart: Chart, total: int) -> None:
-        super().__init__(chart, total)
+    def __init__(
+        self, chart: Chart, total: int, log: list[dict[str, float]], *, quiet: bool
+    ) -> None:
+        super().__init__(chart, total, log, quiet=quiet)
         self._shown = True
         self._order: list[bool] = []
         self._begin_cpu = 0.0
@@ -145,8 +150,14 @@ def run(epochs: float) -> None:
     train_data, val_data, _ = split(data, (0.6, 0.2, 0.2))
     model, _ = load_model("tiny-distilbert", labels=data.labels)
     begin = time.process_time()
-    train(model, train_data, val_data, TrainConfig(num_train_epochs=epochs, eval_steps=10))
+    train(model, train_data, val_data, _config(epochs))
     Switched.meter.whole += time.process_time() - begin
+
+
+def _config(epochs: float) -> TrainConfig:
+    folder = tempfile.mkdtemp(prefix="tf-metrics-")
+    atexit.register(shutil.rmtree, folder)
+    return TrainConfig(num_train_epochs=epochs, eval_steps=10, output_dir=folder)
 
 
 def main() -> None:

@@ -37,7 +37,7 @@ class Live:
         self._quiet = quiet
         self._total = total
         self._begin = time.perf_counter()
-        self._shown = {
+        self._columns = {
             "step",
             "seconds",
             *(name for panel in chart.panels for name, _ in panel.series),
@@ -73,7 +73,7 @@ class Live:
     def _note(self, row: dict[str, float]) -> None:
         """Keeps of a row what the chart shows, until it is sent."""
         if self._in_app:
-            shown = {name: plain(value) for name, value in row.items() if name in self._shown}
+            shown = {name: plain(value) for name, value in row.items() if name in self._columns}
             self._unsent.append(shown)
 
     def _send_rows(self) -> None:
