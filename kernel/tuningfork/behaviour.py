@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tuningfork.models import Known, knowledge
+from tuningfork.scores import logits_of
 from tuningfork.suggest import did_you_mean
 from tuningfork.table import html_table, text_table
 
@@ -22,7 +23,6 @@ _FORMS = {
 }
 #: Entries of each kind of test; one more names what is tested, such as "negation".
 _LENGTHS = {"MFT": 3, "INV": 3, "DIR": 5}
-_BATCH = 64
 
 
 @dataclass(frozen=True)
@@ -166,20 +166,8 @@ def _label(at: int, label: str, known: Known) -> str:
 
 def _logits(model: Any, texts: list[str], known: Known) -> list[Any]:
     """One vector of shape (labels,) per text, in double precision."""
-    import torch
-
-    found: list[Any] = []
-    with known.turn.question(model), torch.inference_mode():
-        for start in range(0, len(texts), _BATCH):
-            batch = known.tokenizer(
-                texts[start : start + _BATCH],
-                padding=True,
-                truncation=True,
-                max_length=known.max_length,
-                return_tensors="pt",
-            )
-            found += list(model(**batch.to(model.device)).logits.double())
-    return found
+    with known.turn.question(model):
+        return [logits.double() for logits in logits_of(model, texts, known)]
 
 
 def _said(logits: Any, known: Known) -> str:

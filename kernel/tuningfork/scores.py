@@ -2,6 +2,7 @@
 
 import math
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,9 @@ from tuningfork.dataset import Dataset
 from tuningfork.lean import needed, own_loss
 from tuningfork.models import Known, knowledge
 from tuningfork.table import html_table, text_table
+
+#: Texts that are looked at together.
+_TEXTS = 64
 
 
 @dataclass(frozen=True)
@@ -88,6 +92,27 @@ def score(model: Any, examples: list[Example], known: Known, batch_size: int) ->
     if known.task == "generation":
         return Scores(len(examples), loss, perplexity=_exp(loss))
     return _class_scores(loss, said, known.labels)
+
+
+def logits_of(model: Any, texts: Sequence[str], known: Known) -> list[Any]:
+    """What a classifier makes of each text: a vector of shape (labels,) each.
+
+    The model should be in evaluation mode and this thread have its turn.
+    """
+    import torch
+
+    found: list[Any] = []
+    with torch.inference_mode():
+        for start in range(0, len(texts), _TEXTS):
+            batch = known.tokenizer(
+                list(texts[start : start + _TEXTS]),
+                padding=True,
+                truncation=True,
+                max_length=known.max_length,
+                return_tensors="pt",
+            )
+            found += list(model(**batch.to(model.device)).logits)
+    return found
 
 
 def majority(examples: list[Example]) -> tuple[int, float]:

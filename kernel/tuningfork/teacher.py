@@ -13,12 +13,11 @@ from tuningfork.dataset import Dataset, Row
 from tuningfork.loop import train
 from tuningfork.models import Known, knowledge
 from tuningfork.run import Run
+from tuningfork.scores import logits_of
 from tuningfork.step import Objective
 
 if TYPE_CHECKING:
     from torch import Tensor
-
-_BATCH = 64
 
 
 def distill(
@@ -166,23 +165,11 @@ def _keys(batch: dict[str, Any]) -> list[tuple[int, ...]]:
 
 def _ask(teacher: Any, data: Dataset, student: Known) -> "list[Tensor]":
     """The teacher's logits for each row, shape (labels,), in the student's order of labels."""
-    import torch
-
     known = knowledge(teacher)
     order = [known.labels.index(label) for label in student.labels]
-    texts, found = data.texts, []
-    with torch.inference_mode():
-        for start in range(0, len(texts), _BATCH):
-            batch = known.tokenizer(
-                texts[start : start + _BATCH],
-                padding=True,
-                truncation=True,
-                max_length=known.max_length,
-                return_tensors="pt",
-            )
-            found += list(teacher(**batch.to(teacher.device)).logits[:, order])
+    found = logits_of(teacher, data.texts, known)
     # Tensors made in inference mode may not take part in a training; copies may.
-    return [answer.clone() for answer in found]
+    return [answer[order].clone() for answer in found]
 
 
 def _on_tokens(teacher: Any, mix: Mix) -> Objective:
