@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from tuningfork import (
+    EarlyStopping,
     TrainConfig,
     as_transformers_code,
     export_script,
@@ -53,13 +54,14 @@ def _trained(
     settings: dict[str, Any],
     rows: int = ROWS,
     lora: dict[str, Any] | None = None,
+    callbacks: tuple[Any, ...] = (),
 ) -> Any:
     train_data, val_data = _data(name, rows)
     task = "classification" if train_data.labels else "generation"
     model, _ = load_model(place, task=task, labels=train_data.labels)
     if lora:
         model = add_lora(model, **lora)
-    return train(model, train_data, val_data, TrainConfig(**settings))
+    return train(model, train_data, val_data, TrainConfig(**settings), callbacks=callbacks)
 
 
 def _start(command: list[str], folder: Path) -> dict[str, Any]:
@@ -125,6 +127,20 @@ def test_trainer_has_the_same_losses_with_lora(name: str, tmp_path: Path) -> Non
 
 
 @pytest.mark.slow
+def test_trainer_stops_as_early_and_takes_the_same_weights(tmp_path: Path) -> None:
+    more = {"max_steps": 30, "eval_steps": 2, "warmup_steps": 0, "learning_rate": 0.01}
+    settings = EXACT | {"output_dir": str(tmp_path / "runs")} | more
+    place = _without_dropout("tiny-distilbert", tmp_path / "start")
+    run = _trained("tiny-distilbert", place, settings, callbacks=(EarlyStopping(2),))
+    restored = run.log[-1]
+    assert restored["step"] < 30
+    code = as_transformers_code(run)
+    state = _start([sys.executable, str(code.path)], code.path.parent)
+    assert state["global_step"] == restored["step"]
+    assert state["best_global_step"] == restored["restored_step"]
+
+
+@pytest.mark.slow
 def test_a_usual_run_ends_alike(tmp_path: Path) -> None:
     """Built-in model, dropout, warm-up, length groups: another order of the same rows."""
     settings = {"num_train_epochs": 3, "output_dir": str(tmp_path / "runs")}
@@ -164,7 +180,7 @@ def _facts(known: Known, config: TrainConfig | None = None, way: Way | None = No
     return Facts(config or TrainConfig(), known, 100, True, start, Path("here"), way or Way())
 
 
-@pytest.mark.parametrize("task", ["classification", "generation"])
+@pytest.mark.parametrize("task", ["classification", "generation", "fill-mask"])
 @pytest.mark.parametrize("pretrained", [True, False])
 @pytest.mark.parametrize("way", [Way(), Way(shared=True), Way(shared=True, use_cpu=True)])
 def test_every_program_is_python_without_a_name_it_does_not_know(
@@ -192,6 +208,16 @@ def test_lora_layers_are_added_in_the_program_too() -> None:
     assert 'target_modules=["c_attn"],' in code
     assert "modules_to_save" not in code
     assert "peft" not in trainer_code(_facts(_known("generation")))
+
+
+def test_what_was_packed_is_padded_and_chosen_by_chance() -> None:
+    known = _known("generation")
+    packed = trainer_code(_facts(known, TrainConfig(packing=True)))
+    assert 'train_sampling_strategy="random"' in packed
+    assert "# The run packed several texts into a row." in packed
+    padded = trainer_code(_facts(known, TrainConfig(packing=False)))
+    assert 'train_sampling_strategy="group_by_length"' in padded
+    assert "packed" not in padded
 
 
 def test_labels_may_have_any_letters() -> None:
@@ -228,6 +254,7 @@ class _Told:
     def __init__(self, folder: Path, name: str = "tiny-distilbert", task: str = "") -> None:
         self.train_data, self.val_data = _data("tiny-distilbert")
         self.config = TrainConfig()
+        self.callbacks = ()
         self.folder = folder
         labels = self.train_data.labels
         self.known = Known(None, task or "classification", labels, 3e-4, 128, origin=Origin(name))

@@ -45,7 +45,7 @@ def test_the_recommended_rate_trains_well() -> None:
         None,
         TrainConfig(max_steps=80, learning_rate=found.suggestion, save_seconds=None),
     )
-    assert (evaluate(model, load_data("opinions", n=300, seed=9)).accuracy or 0) > 0.95
+    assert (evaluate(model, load_data("opinions", n=300, seed=9)).accuracy or 0) > 0.9
     rates = [row["learning_rate"] for row in found.rows]
     steps = [later / earlier for earlier, later in itertools.pairwise(rates)]
     assert max(steps) == pytest.approx(min(steps))

@@ -69,6 +69,25 @@ def test_every_row_arrives_once_in_at_most_20_messages_a_second(
     assert len(messages) <= 2.0 * 20 + 2
 
 
+def test_rows_go_on_where_sending_them_is_slow(
+    publisher: Publisher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock(monkeypatch)
+    quick = publisher.publish
+
+    def publish(*arguments: Any, **options: Any) -> None:
+        clock.now += 0.1  # another program has the processor
+        quick(*arguments, **options)
+
+    monkeypatch.setattr(publisher, "publish", publish)
+    live = Live(CHART, 100)
+    for step in range(1, 101):
+        clock.now += 0.1
+        live.row({"step": step, "loss": 1 / step})
+    messages = [one for one in publisher.sent if METRICS_MIME in one["data"]]
+    assert len(messages) >= 4
+
+
 def test_no_number_is_hidden(publisher: Publisher) -> None:
     live = Live(CHART, 3)
     live.row({"step": 1, "loss": math.nan})

@@ -1,6 +1,7 @@
 """Ways in which a model cannot be had, over real connections: each is told at once and by name."""
 
 import re
+import shutil
 import socket
 import time
 from collections.abc import Iterator
@@ -8,27 +9,19 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
-from huggingface_hub import constants
 
 from tuningfork import load_model, predict
 from tuningfork.hub import ModelNotFound
 from tuningfork.models import BUILT_IN
 
-from .small_hub import SmallHub, serving
+from .small_hub import Fault, SmallHub, serving, single, use
 
 LABELS = ("negative", "positive")
 
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A cache of our own, and no proxy on the way."""
-    monkeypatch.setenv("HF_HOME", str(tmp_path))
-    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
-    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
-    for name in ("http_proxy", "https_proxy", "all_proxy"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
-    return tmp_path
+    return use("http://127.0.0.1:1", tmp_path / "home", monkeypatch)
 
 
 @pytest.fixture
@@ -36,28 +29,31 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SmallHub]:
     pickled = tmp_path / "pickled"
     pickled.mkdir()
     for file in (BUILT_IN / "tiny-distilbert").glob("*.json"):
-        (pickled / file.name).write_bytes(file.read_bytes())
+        shutil.copy(file, pickled)
     (pickled / "pytorch_model.bin").write_bytes(b"\x80\x04 anything could be in here")
-    shelves = {
-        "someone/model": BUILT_IN / "tiny-distilbert",
-        "someone/tiny-gpt": BUILT_IN / "tiny-gpt2",
-        "someone/pickled": pickled,
-        "someone/gated": BUILT_IN / "tiny-distilbert",
+    adapter = tmp_path / "adapter"
+    adapter.mkdir()
+    (adapter / "adapter_config.json").write_text("{}")
+    repositories = {
+        "someone/model": single(BUILT_IN / "tiny-distilbert"),
+        "someone/tiny-gpt": single(BUILT_IN / "tiny-gpt2"),
+        "someone/pickled": single(pickled),
+        "someone/adapter": single(adapter),
+        "someone/gated": single(BUILT_IN / "tiny-distilbert", gated=True),
     }
-    with serving(SmallHub(shelves, frozenset({"someone/gated"}))) as made:
+    with serving(SmallHub(repositories)) as made:
         monkeypatch.setenv("HF_ENDPOINT", made.address)
         yield made
 
 
 def test_a_model_is_downloaded_once(hub: SmallHub, home: Path) -> None:
     load_model("someone/model", labels=LABELS)
-    assert any(home.glob("hub/models--someone--model/snapshots/*/model.safetensors"))
-    fetched = [one for one in hub.asked if one.startswith("GET /someone/model/resolve/")]
-    assert any(one.endswith("/model.safetensors") for one in fetched)
-    assert not any(one.endswith("README.md") for one in fetched)
-    hub.asked.clear()
+    assert any(home.glob("models--someone--model/snapshots/*/model.safetensors"))
+    assert len(hub.bodies("/model.safetensors") + hub.bodies("model.safetensors")) >= 1
+    assert not hub.asked(ending="README.md")
+    hub.shelf.asked.clear()
     load_model("someone/model", labels=LABELS)
-    assert not [one for one in hub.asked if "/resolve/" in one]
+    assert [one.path for one in hub.asked()] == ["/api/models/someone/model/revision/main"]
 
 
 def test_a_downloaded_model_has_the_weights_of_the_hub(hub: SmallHub) -> None:
@@ -66,22 +62,32 @@ def test_a_downloaded_model_has_the_weights_of_the_hub(hub: SmallHub) -> None:
     assert predict(there, "The film", temperature=0) == predict(here, "The film", temperature=0)
 
 
-def test_what_was_downloaded_works_without_a_network(
-    hub: SmallHub, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("trouble", ["no network", "the Hub fails", "taken away"])
+def test_what_was_downloaded_works_whatever_the_hub_does(
+    hub: SmallHub, trouble: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     load_model("someone/model", labels=LABELS)
-    monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{_free_port()}")
+    if trouble == "no network":
+        monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{_free_port()}")
+    elif trouble == "the Hub fails":
+        hub.faults.append(Fault("/revision/main", how=503))
+    else:
+        del hub.shelf.repositories["someone/model"]
+    begin = time.perf_counter()
     model, _ = load_model("someone/model", labels=LABELS)
+    assert time.perf_counter() - begin < 3
     assert len(predict(model, ["The soup was lovely."])) == 1
 
 
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("someone/modle", "no model named 'someone/modle'"),
+        ("someone/modle", "no model named 'someone/modle' on the Hub. Check the spelling."),
+        ("distilbert-base-uncaesd", "Did you mean 'distilbert-base-uncased'?"),
         ("not a name", "no model named 'not a name'"),
-        ("someone/gated", "'someone/gated' may only be used after"),
+        ("someone/gated", "'someone/gated' may only be used after you have agreed"),
         ("someone/pickled", "'someone/pickled' has no safetensors"),
+        ("someone/adapter", "an adapter (LoRA) for another model"),
     ],
 )
 def test_a_model_that_cannot_be_had_is_named_with_a_way_out(
@@ -90,7 +96,23 @@ def test_a_model_that_cannot_be_had_is_named_with_a_way_out(
     with pytest.raises(ModelNotFound, match=re.escape(words)) as caught:
         load_model(name, labels=LABELS)
     assert 'load_model("tiny-distilbert")' in str(caught.value)
-    assert not [one for one in hub.asked if one.endswith("pytorch_model.bin")]
+    assert not hub.asked(ending="pytorch_model.bin")
+
+
+def test_a_gated_model_comes_with_the_key_which_stays_on_the_hub(
+    hub: SmallHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_TOKEN", "agreed")
+    load_model("someone/gated", labels=LABELS)
+    elsewhere = [one for one in hub.asked() if one.host.startswith("localhost")]
+    assert elsewhere
+    assert not [one for one in elsewhere if one.token]
+
+
+def test_a_hub_that_fails_is_told_with_its_number(hub: SmallHub) -> None:
+    hub.faults.append(Fault("/revision/main", how=503))
+    with pytest.raises(ModelNotFound, match="answered with error 503"):
+        load_model("someone/model", labels=LABELS)
 
 
 def test_a_refused_connection_is_told_within_three_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -140,6 +162,7 @@ def _is_told_within_three_seconds(name: str, twin: str) -> None:
         load_model(name, labels=LABELS)
     assert time.perf_counter() - begin < 3
     assert f'load_model("{twin}")' in str(caught.value)
+    assert str(caught.value).count(".") <= 2
 
 
 def _listening(backlog: int) -> socket.socket:

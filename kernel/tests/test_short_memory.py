@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from accelerate import Accelerator
 
-from tuningfork import TrainConfig, load_data, load_model
+from tuningfork import TrainConfig, evaluate, load_data, load_model
 from tuningfork.batches import encode
 from tuningfork.lean import own_loss
 from tuningfork.memory import NotEnoughMemory
@@ -38,15 +38,15 @@ room = int(sys.argv[1])
 cap = int(data_mb()) + room if room else None
 config = TrainConfig(
     max_steps=4, warmup_steps=0, per_device_train_batch_size=256, lr_scheduler_type="constant",
-    memory_limit_mb=cap, output_dir=sys.argv[2])
+    memory_limit_mb=cap, output_dir=sys.argv[2], packing=sys.argv[3] == "packed")
 run = train(model, data, None, config)
 print(json.dumps([run.log, run.summary, str(predict(model, ["A lovely day."]))]))
 """
 
 
-def _run(room: int, folder: Path) -> Any:
+def _run(room: int, folder: Path, way: str) -> Any:
     done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", _PROGRAM, str(room), str(folder)],
+        [sys.executable, "-W", "ignore", "-c", _PROGRAM, str(room), str(folder), way],
         env={"PYTHONPATH": str(KERNEL), "PATH": "", "OMP_NUM_THREADS": "1"},
         capture_output=True,
         text=True,
@@ -56,10 +56,12 @@ def _run(room: int, folder: Path) -> Any:
     return json.loads(done.stdout.splitlines()[-1])
 
 
-@pytest.mark.parametrize("room", [120, 300])
-def test_a_run_under_a_cap_ends_with_the_losses_of_one_without(tmp_path: Path, room: int) -> None:
-    free, _, _ = _run(0, tmp_path / "free")
-    tight, summary, answer = _run(room, tmp_path / "tight")
+@pytest.mark.parametrize(("way", "room"), [("padded", 120), ("padded", 300), ("packed", 40)])
+def test_a_run_under_a_cap_ends_with_the_losses_of_one_without(
+    tmp_path: Path, way: str, room: int
+) -> None:
+    free, _, _ = _run(0, tmp_path / "free", way)
+    tight, summary, answer = _run(room, tmp_path / "tight", way)
     assert [row["step"] for row in tight] == [1, 2, 3, 4]
     assert free[0]["micro_batch"] == 256
     assert tight[-1]["micro_batch"] < 256
@@ -120,3 +122,39 @@ def test_a_cap_below_what_is_used_is_refused() -> None:
     with pytest.raises(ValueError, match="in use already"), capped(10):
         pass
     assert TrainConfig(memory_limit_mb=4000).memory_limit_mb == 4000
+
+
+def test_an_evaluation_that_does_not_fit_is_done_in_smaller_parts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    data = load_data("opinions", n=40, seed=1)
+    model, _ = load_model("tiny-distilbert", labels=data.labels)
+    whole = evaluate(model, data, batch_size=32)
+    sizes: list[int] = []
+    original = model.forward
+
+    def forward(**inputs: Any) -> Any:
+        sizes.append(len(inputs["input_ids"]))
+        if sizes[-1] > 9:
+            raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried 1 bytes")
+        return original(**inputs)
+
+    monkeypatch.setattr(model, "forward", forward)
+    parts = evaluate(model, data, batch_size=32)
+    assert sizes == [32, 16, 8, 8, 8, 8, 8]
+    assert parts.accuracy == whole.accuracy
+    assert parts.loss == pytest.approx(whole.loss, abs=1e-6)
+
+
+def test_an_evaluation_of_which_not_even_one_row_fits_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    data = load_data("opinions", n=4, seed=1)
+    model, _ = load_model("tiny-distilbert", labels=data.labels)
+
+    def forward(**_inputs: Any) -> Any:
+        raise MemoryError
+
+    monkeypatch.setattr(model, "forward", forward)
+    with pytest.raises(NotEnoughMemory, match="Not even one text"):
+        evaluate(model, data)

@@ -87,7 +87,8 @@ def test_labels_may_stand_in_another_order_and_alpha_0_is_plain_training() -> No
     student, plain = _model(), _model()
     distill(teacher, student, _without_labels(data), None, replace(QUIET, max_steps=60), alpha=1.0)
     assert (evaluate(student, data).accuracy or 0) > 0.9
-    short = replace(QUIET, max_steps=6)
+    # A student's texts are not packed; dropout must fall on the same places.
+    short = replace(QUIET, max_steps=6, packing=False)
     taught = distill(teacher, other := _model(), data, None, short, alpha=0.0)
     alone = train(plain, data, None, short)
     assert [row["loss"] for row in taught.log] == pytest.approx(

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tuningfork import TrainConfig, load_data, load_model, predict, train
+from tuningfork import TrainConfig, evaluate, load_data, load_model, predict, train
 from tuningfork.live import Live
 
 TEXTS = ["The soup was lovely.", "A dull film."]
@@ -23,6 +23,8 @@ def test_questions_do_not_disturb_a_training(
     data = load_data("opinions", n=64, seed=1)
     _, alone = _losses(data, tmp_path / "alone")
     answers: list[Any] = []
+    scores: list[Any] = []
+    judges: list[threading.Thread] = []
     original = Live.row
 
     def row(self: Live, values: dict[str, float]) -> None:
@@ -32,6 +34,10 @@ def test_questions_do_not_disturb_a_training(
             asking = threading.Thread(target=lambda: answers.append(predict(model, TEXTS)))
             asking.start()
             asking.join()
+            # While the next steps are taken: it has to wait for its turn.
+            judging = threading.Thread(target=lambda: scores.append(evaluate(model, data)))
+            judging.start()
+            judges.append(judging)
 
     models: list[Any] = [load_model("tiny-distilbert", labels=data.labels)[0]]
     monkeypatch.setattr(Live, "row", row)
@@ -39,6 +45,9 @@ def test_questions_do_not_disturb_a_training(
     run = train(models[0], data, data, config)
     assert [row["loss"] for row in run.log if "loss" in row] == alone
     assert [len(one) for one in answers] == [2, 2]
+    for judging in judges:
+        judging.join()
+    assert len(scores) == 2
     # Asked at different moments it answers differently: it was the model in training that spoke.
     assert answers[0][0].probability != answers[1][0].probability
 

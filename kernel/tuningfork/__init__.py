@@ -9,11 +9,13 @@ A lesson needs seven names::
     evaluate(model, test_data)
     predict(model, ["The soup was wonderful."])
 
-Importing this package does nothing but define names: PyTorch is loaded when a model is.
+Importing this package defines names and, if PyTorch is not loaded yet, says how many threads it may
+have (threads.py). PyTorch itself is loaded when a model is.
 """
 
 from tuningfork.answers import predict
 from tuningfork.behaviour import test_model
+from tuningfork.callbacks import EarlyStopping
 from tuningfork.config import TrainConfig
 from tuningfork.data import load_data
 from tuningfork.export import as_transformers_code, export_script
@@ -27,10 +29,14 @@ from tuningfork.saving import save_model
 from tuningfork.scores import evaluate
 from tuningfork.splits import split
 from tuningfork.teacher import distill
+from tuningfork.threads import settle_before_torch
+
+settle_before_torch()
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "EarlyStopping",
     "TrainConfig",
     "add_lora",
     "as_transformers_code",
@@ -51,12 +57,18 @@ __all__ = [
 
 #: Each module imports only from those before it; a test reads the imports.
 MODULE_ORDER = (
+    "threads",
     "table",
     "suggest",
+    "progress",
+    "hub",
+    "resume",
+    "fetch",
     "turn",
     "memory",
     "checkpoint",
     "record",
+    "request",
     "renames",
     "knobs",
     "dataset",
@@ -73,26 +85,40 @@ MODULE_ORDER = (
     "decoding",
     "files",
     "columns",
+    "layout",
+    "hub_data",
     "data",
     "config",
-    "hub",
+    "matching",
+    "architecture",
+    "hub_model",
     "saved",
     "models",
     "lora",
+    "masking",
     "batches",
+    "packing",
+    "slim",
     "lean",
     "picture",
     "chart",
     "live",
     "scores",
+    "answers",
+    "samples",
     "plan",
     "optimizer",
     "step",
+    "precision",
+    "compiling",
     "forecast",
     "finder",
+    "callbacks",
     "stop",
     "run",
     "keeper",
+    "best",
+    "preflight",
     "story",
     "book",
     "loop",
@@ -101,7 +127,6 @@ MODULE_ORDER = (
     "space",
     "journal",
     "hunt",
-    "answers",
     "behaviour",
     "trainer_code",
     "export",

@@ -1,25 +1,34 @@
-"""What a model says: a label with its probability, or the rest of a text."""
+"""What a model says: a label, a hidden word, or the rest of a text."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tuningfork.batches import IGNORED
+from tuningfork.lean import guesses
 from tuningfork.models import Known, knowledge
+from tuningfork.scores import logits_of
 from tuningfork.table import html_table, text_table
+
+#: Guesses at a hidden word that are told.
+_TOP = 5
 
 
 @dataclass(frozen=True)
 class Answer:
     text: str
-    #: The label, or the text that the model wrote after `text`.
+    #: The label, the likeliest word, or the text that the model wrote after `text`.
     answer: str
-    #: How sure the model is of the label, 0 to 1; `None` for a written text.
+    #: How sure the model is of the label or word, 0 to 1; `None` for a written text.
     probability: float | None = None
+    #: The next likeliest words with their probabilities.
+    others: tuple[tuple[str, float], ...] = ()
 
     def __str__(self) -> str:
-        return (
-            self.answer if self.probability is None else f"{self.answer} ({self.probability:.0%})"
-        )
+        if self.probability is None:
+            return self.answer
+        told = ((self.answer, self.probability), *self.others)
+        return ", ".join(f"{word} ({share:.0%})" for word, share in told)
 
 
 @dataclass(frozen=True)
@@ -74,14 +83,17 @@ def predict(
     """Asks a model.
 
     A classifier gives each text its likeliest label and how sure it is. A model that writes goes on
-    with each text until it ends the text itself or has written `max_new_tokens`.
+    with each text until it ends the text itself or has written `max_new_tokens`. A model that
+    guesses hidden words (task "fill-mask") needs one mask in each text, such as "The soup was
+    [MASK].", and gives the five likeliest words.
 
     Args:
         temperature: 0 always takes the likeliest next token; the higher, the more surprising.
         seed: the same seed gives the same texts.
 
     Raises:
-        ValueError: when there is nothing to answer, or for a negative temperature.
+        ValueError: when there is nothing to answer, for a negative temperature, or when a text has
+            no mask or several where one is needed.
     """
     asked = [texts] if isinstance(texts, str) else [str(text) for text in texts]
     if not asked:
@@ -92,6 +104,8 @@ def predict(
     with known.turn.question(model):
         if known.task == "classification":
             return _classify(model, asked, known)
+        if known.task == "fill-mask":
+            return Answers(tuple(_guess(model, text, known) for text in asked))
         written = [
             _write(model, text, known, max_new_tokens, temperature, seed + at)
             for at, text in enumerate(asked)
@@ -100,29 +114,36 @@ def predict(
 
 
 def _classify(model: Any, texts: list[str], known: Known) -> Answers:
+    found = []
+    for text, logits in zip(texts, logits_of(model, texts, known), strict=True):
+        # Probabilities that add up to 1.
+        share, label = logits.softmax(-1).max(-1)
+        found.append(Answer(text, known.labels[int(label)], float(share)))
+    return Answers(tuple(found))
+
+
+def _guess(model: Any, text: str, known: Known) -> Answer:
+    """The likeliest words for the mask in a text."""
     import torch
 
-    found = []
+    tokenizer = known.tokenizer
+    limit = known.max_length
+    batch = tokenizer(text, truncation=True, max_length=limit, return_tensors="pt")
+    is_mask = batch["input_ids"] == tokenizer.mask_token_id
+    if int(is_mask.sum()) != 1:
+        raise ValueError(
+            f"Each text needs one {tokenizer.mask_token} where a word is to be guessed, and there "
+            f"are {int(is_mask.sum())} in the first {limit} tokens of {text[:60]!r}. Write, for "
+            f"example: The soup was {tokenizer.mask_token}."
+        )
+    # Any label marks the place that is asked about.
+    batch["labels"] = torch.where(is_mask, batch["input_ids"], IGNORED)
     with torch.inference_mode():
-        for start in range(0, len(texts), 64):
-            part = texts[start : start + 64]
-            batch = known.tokenizer(
-                part,
-                padding=True,
-                truncation=True,
-                max_length=known.max_length,
-                return_tensors="pt",
-            )
-            # (rows, labels) → probabilities that add up to 1 in each row
-            shares = model(**batch.to(model.device)).logits.softmax(-1)
-            best = shares.max(-1)
-            found += [
-                Answer(text, known.labels[label], share)
-                for text, label, share in zip(
-                    part, best.indices.tolist(), best.values.tolist(), strict=True
-                )
-            ]
-    return Answers(tuple(found))
+        logits, _ = guesses(model, dict(batch.to(model.device)))
+    best = logits[0].softmax(-1).topk(_TOP)
+    words = tokenizer.convert_ids_to_tokens(best.indices.tolist())
+    (first, share), *others = zip(words, best.values.tolist(), strict=True)
+    return Answer(text, first, share, tuple(others))
 
 
 def _write(model: Any, text: str, known: Known, most: int, temperature: float, seed: int) -> Answer:

@@ -14,10 +14,15 @@ from tuningfork.models import Known
 from tuningfork.record import Row
 from tuningfork.scores import Scores
 
-_PIPELINES = {"classification": "text-classification", "generation": "text-generation"}
+_PIPELINES = {
+    "classification": "text-classification",
+    "generation": "text-generation",
+    "fill-mask": "fill-mask",
+}
 _CLASSES = {
     "classification": "AutoModelForSequenceClassification",
     "generation": "AutoModelForCausalLM",
+    "fill-mask": "AutoModelForMaskedLM",
 }
 #: Settings that say nothing about the model.
 _ELSEWHERE = {"output_dir", "save_seconds", "save_total_limit", "memory_limit_mb"}
@@ -71,6 +76,9 @@ def _what(known: Known) -> str:
         return (
             f"Gives a text one of {len(known.labels)} labels: {labels}. Made from {begin}{fresh}."
         )
+    if known.task == "fill-mask":
+        mask = known.tokenizer.mask_token
+        return f"Guesses the word that `{mask}` hides in a text. Made from {begin}{fresh}."
     return f"Goes on with a text. Made from {begin}{fresh}."
 
 
@@ -112,7 +120,10 @@ def _measures(scores: Scores | None) -> str:
         return "Nothing was measured when it was saved."
     lines = [f"On {scores.rows} rows:", "", "| measure | value | 95 % interval |"]
     lines += ["| --- | ---: | --- |"]
-    if scores.accuracy is not None and scores.interval is not None:
+    if scores.accuracy is not None and scores.interval is None:
+        lines += [f"| hidden words guessed | {scores.accuracy:.1%} | |"]
+        lines += [f"| always `{scores.commonest}` | {scores.baseline:.1%} | |"]
+    elif scores.accuracy is not None and scores.interval is not None:
         low, high = scores.interval
         lines += [f"| accuracy | {scores.accuracy:.1%} | {low:.1%} to {high:.1%} |"]
         lines += [f"| always `{scores.commonest}` | {scores.baseline:.1%} | |"]
@@ -140,6 +151,8 @@ def _limits(known: Known, data: Dataset | None, scores: Scores | None) -> Iterat
         )
     if known.task == "classification":
         yield "It always gives one of its labels, also to a text that none of them fits."
+    elif known.task == "fill-mask":
+        yield "Its guesses are the words that were usual in its data, and need not be true."
     else:
         yield "What it writes sounds like its data and need not be true."
     if scores is not None and scores.interval is not None and scores.rows < _FEW_ROWS:
@@ -147,7 +160,7 @@ def _limits(known: Known, data: Dataset | None, scores: Scores | None) -> Iterat
     if scores is not None and scores.accuracy is not None and scores.baseline is not None:
         low = scores.interval[0] if scores.interval else scores.accuracy
         if low <= scores.baseline:
-            yield "It has not been shown to be better than always giving the commonest label."
+            yield "It has not been shown to be better than always giving the commonest answer."
 
 
 def _use(known: Known) -> str:

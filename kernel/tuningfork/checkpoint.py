@@ -66,6 +66,12 @@ def newest(folder: Path) -> Path | None:
     return next((path for path in _by_step(folder) if is_whole(path)), None)
 
 
+def of_step(folder: Path, step: int) -> Path | None:
+    """The checkpoint of a step, if it is whole."""
+    path = folder / f"{_NAME}{step}"
+    return path if is_whole(path) else None
+
+
 def prune(folder: Path, keep: int) -> None:
     """Removes all but the newest `keep` checkpoints, if the newest of all is whole."""
     all_of_them = _by_step(folder)

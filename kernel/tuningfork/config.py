@@ -43,8 +43,9 @@ class TrainConfig:
     max_grad_norm: float = 1.0
     #: Steps between evaluations. `None`: about twelve evaluations per run.
     eval_steps: int | None = None
-    #: "group_by_length" puts texts of like length together, "random" does not.
-    train_sampling_strategy: str = "group_by_length"
+    #: "group_by_length" puts texts of like length together, "random" does not. `None`: "random"
+    #: where texts are packed, which saves the padding too, else "group_by_length".
+    train_sampling_strategy: str | None = None
     #: Longest text in tokens; the rest is cut. `None`: what the model can take.
     max_length: int | None = None
     seed: int = 0
@@ -56,7 +57,8 @@ class TrainConfig:
     save_total_limit: int = 2
     #: Computes the inside of the model twice instead of keeping it: less memory, more time.
     gradient_checkpointing: bool = False
-    #: "adamw_torch_fused" does one pass over all weights, "adamw_torch" several.
+    #: "adamw_torch_fused" does one pass over all weights, "adamw_torch" several. "adafactor" keeps
+    #: no numbers beside the weights: half the memory, and it learns a little differently.
     optim: str = "adamw_torch_fused"
     #: How much of the mean gradient, and of the mean squared gradient, AdamW keeps at each step.
     adam_beta1: float = 0.9
@@ -67,10 +69,15 @@ class TrainConfig:
     bf16: bool = False
     #: Computes in 16-bit numbers of narrow range (GPUs only).
     fp16: bool = False
-    #: Translates the model to faster code first. Not built in yet.
+    #: Translates the model to faster code first, if a trial shows that this pays (compiling.py).
     torch_compile: bool = False
-    #: Lays several short texts into one row of a batch. Not built in yet.
-    packing: bool = False
+    #: Lays short texts of a micro-batch one after the other into rows of up to `max_length`
+    #: tokens, kept apart: their loss is as without. `per_device_train_batch_size` still counts
+    #: texts (in TRL it then counts packed rows). `None`: where that is known to work
+    #: (packing.py).
+    packing: bool | None = None
+    #: Shows neither chart nor progress while it trains.
+    disable_tqdm: bool = False
     #: Megabytes of memory that the training may use. `None`: what the machine has.
     memory_limit_mb: int | None = None
 
@@ -112,8 +119,12 @@ _LARGEST_SEED = 2**32 - 1
 _CHOICES = {
     "lr_scheduler_type": ("linear", "constant"),
     "train_sampling_strategy": ("group_by_length", "random"),
-    "optim": ("adamw_torch_fused", "adamw_torch"),
+    "optim": ("adamw_torch_fused", "adamw_torch", "adafactor"),
 }
+
+
+#: Choices that may be left to the training.
+_UNSET = ("train_sampling_strategy",)
 
 
 def _of_kind(name: str, value: Any, kind: Any) -> Any:
@@ -184,7 +195,7 @@ def _check_ranges(config: TrainConfig) -> None:
 def _check_choices(config: TrainConfig) -> None:
     for name, choices in _CHOICES.items():
         value = getattr(config, name)
-        if value not in choices:
+        if value not in choices and not (value is None and name in _UNSET):
             raise ValueError(f"{name} cannot be {value!r}. {did_you_mean(value, choices)}")
 
 

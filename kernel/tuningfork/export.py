@@ -9,6 +9,7 @@ import shutil
 from pathlib import Path
 from typing import Any, Protocol
 
+from tuningfork.callbacks import EarlyStopping
 from tuningfork.checkpoint import replace_file
 from tuningfork.config import TrainConfig
 from tuningfork.dataset import Dataset
@@ -17,7 +18,7 @@ from tuningfork.trainer_code import CHECK_ROWS, TRAIN_ROWS, Facts, Way, trainer_
 
 _PROGRAM = "train.py"
 _LAUNCH = "accelerate_config.yaml"
-_TASKS = ("classification", "generation")
+_TASKS = ("classification", "generation", "fill-mask")
 
 
 class Trained(Protocol):
@@ -33,6 +34,8 @@ class Trained(Protocol):
     def train_data(self) -> Dataset: ...
     @property
     def val_data(self) -> Dataset | None: ...
+    @property
+    def callbacks(self) -> tuple[Any, ...]: ...
 
 
 class Code(str):
@@ -53,7 +56,9 @@ def as_transformers_code(
 
     It is also written, with its data, to `folder`: `python FOLDER/train.py` runs it as it is. Only
     chance differs, so the order of the rows does: losses agree step by step when each step sees all
-    rows and nothing is dropped out, and about as well as two seeds do otherwise.
+    rows and nothing is dropped out, and about as well as two seeds do otherwise. Where words are
+    hidden, others are in each step and in each evaluation of the program, so that losses agree on
+    average only. What was packed is padded there: the loss is the same, the time is not.
 
     Args:
         run: from `train`.
@@ -105,13 +110,16 @@ def _write(run: Trained, folder: Path, way: Way, *, overwrite: bool) -> Code:
     known = run.known
     if known.task not in _TASKS:
         raise ValueError(
-            f"This writes code for {' and '.join(_TASKS)}; the task {known.task!r} needs a "
+            f"This writes code for {', '.join(_TASKS)}; the task {known.task!r} needs a "
             "program of another kind."
         )
     built_in = is_built_in(known.origin.name)
     name = json.dumps(_place_of(known.origin.name), ensure_ascii=False)
     start = f"HERE / {name}" if built_in else name
-    facts = Facts(run.config, known, len(run.train_data), bool(run.val_data), start, folder, way)
+    stopping = next((one for one in run.callbacks if isinstance(one, EarlyStopping)), None)
+    others = tuple(type(one).__name__ for one in run.callbacks if one is not stopping)
+    rows, has_checks = len(run.train_data), bool(run.val_data)
+    facts = Facts(run.config, known, rows, has_checks, start, folder, way, stopping, others)
     code = Code(trainer_code(facts))
     code.path = folder / _PROGRAM
     folder.mkdir(parents=True, exist_ok=True)

@@ -186,7 +186,48 @@ def _parquet(path: Path) -> Records:
         raise ValueError(f"{path.name} has two columns of the name {twice[0]!r}. Rename one.")
     if not table.num_rows:
         raise ValueError(f"{path.name} has columns but no rows. Add rows, then load it again.")
-    return Records(names, table.to_pylist(), list(range(1, table.num_rows + 1)), unit="row")
+    found = Records(names, table.to_pylist(), list(range(1, table.num_rows + 1)), unit="row")
+    return name_classes(found, _classes(table.schema.metadata or {}))
+
+
+def _classes(metadata: dict[bytes, bytes]) -> dict[str, tuple[str, ...]]:
+    """What the `datasets` library notes in a Parquet file: column → names of its class numbers."""
+    try:
+        features = json.loads(metadata.get(b"huggingface", b"{}"))["info"]["features"]
+    except (ValueError, KeyError, TypeError):
+        # A note of somebody else, in another form: the numbers stay numbers.
+        return {}
+    return {
+        column: tuple(about["names"])
+        for column, about in features.items()
+        if isinstance(about, dict) and about.get("_type") == "ClassLabel" and about.get("names")
+    }
+
+
+def name_classes(records: Records, classes: dict[str, tuple[str, ...]]) -> Records:
+    """Puts the names of classes in place of their numbers, as in 1 → "positive".
+
+    A number without a name, such as the -1 of a test set whose labels are kept secret, becomes
+    nothing.
+    """
+    known = {column: names for column, names in classes.items() if column in records.names}
+    if not known:
+        return records
+    rows = [
+        {**row, **{column: _class_name(row.get(column), names) for column, names in known.items()}}
+        for row in records.rows
+    ]
+    return replace(records, rows=rows)
+
+
+def _class_name(value: object, names: tuple[str, ...]) -> object:
+    if isinstance(value, str):
+        if value in names or not value.lstrip("-").isdigit():
+            return value
+        value = int(value)
+    if not isinstance(value, int):
+        return value
+    return names[value] if 0 <= value < len(names) else None
 
 
 def _names(rows: list[Record]) -> tuple[str, ...]:

@@ -19,10 +19,12 @@ from tuningfork.chart import VEGALITE_MIME
 from tuningfork.config import TrainConfig
 from tuningfork.dataset import Dataset
 from tuningfork.models import Known, knowledge
-from tuningfork.optimizer import adamw
+from tuningfork.optimizer import optimizer_of
 from tuningfork.picture import Curve, Plot, draw
 from tuningfork.plan import windows
-from tuningfork.step import Pace, backward, chance_state, checkpoint_gradients, set_chance_state
+from tuningfork.precision import accelerator_of
+from tuningfork.slim import slim
+from tuningfork.step import backward, chance_state, first_pace, set_chance_state
 
 _LOWEST, _HIGHEST = 1e-7, 1.0
 #: Weight of the past in the running mean that decides when to stop.
@@ -96,7 +98,8 @@ def lr_find(
         raise ValueError("There are no rows to try learning rates on.")
     examples = encode(train_data, known, config.max_length)
     # One turn for the whole test: who asks the model meanwhile waits and meets its real weights.
-    with known.turn.step(), _as_if_nothing_had_happened(model):
+    lean = slim(model, checkpointing=config.gradient_checkpointing)
+    with known.turn.step(), _as_if_nothing_had_happened(model), lean:
         rows, exploded = _rise(model, examples, known, config, steps)
     if len(rows) < 2:
         raise FloatingPointError(
@@ -119,19 +122,17 @@ def _rise(
 ) -> tuple[list[dict[str, float]], float | None]:
     """The short training: its rows, and the rate at which it exploded, if it did."""
     import torch
-    from accelerate import Accelerator
 
     torch.manual_seed(config.seed)
-    accelerator = Accelerator(cpu=not torch.cuda.is_available())
+    accelerator = accelerator_of("no")
     weights = [weight for weight in model.parameters() if weight.requires_grad]
-    trained, optimizer = accelerator.prepare(model, adamw(model, config, _LOWEST))
+    trained, optimizer = accelerator.prepare(model, optimizer_of(model, config, _LOWEST))
     trained.train()
-    if config.gradient_checkpointing:
-        checkpoint_gradients(model)
-    pace = Pace(config.per_device_train_batch_size, config.gradient_checkpointing)
+    pace = first_pace(model, known, config)
     rows: list[dict[str, float]] = []
     mean, best = 0.0, math.inf
-    for step, window in windows(examples, config, first=1, last=steps):
+    packed = pace.packed is not None
+    for step, window in windows(examples, config, first=1, last=steps, packed=packed):
         rate = _LOWEST * (_HIGHEST / _LOWEST) ** ((step - 1) / (steps - 1))
         for group in optimizer.param_groups:
             group["lr"] = rate

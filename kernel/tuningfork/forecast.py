@@ -19,10 +19,13 @@ from tuningfork.config import TrainConfig
 from tuningfork.dataset import Dataset
 from tuningfork.memory import capped, used_mb
 from tuningfork.models import Known, knowledge
-from tuningfork.optimizer import adamw
+from tuningfork.optimizer import optimizer_of
+from tuningfork.packing import batch_size
 from tuningfork.plan import eval_every, total_steps, windows
+from tuningfork.precision import accelerator_of
 from tuningfork.scores import score
-from tuningfork.step import Pace, Window, backward, chance_state, set_chance_state
+from tuningfork.slim import slim
+from tuningfork.step import Pace, Window, backward, chance_state, first_pace, set_chance_state
 from tuningfork.table import html_table, text_table
 
 _MB = 1024 * 1024
@@ -103,13 +106,17 @@ def estimate(
         raise ValueError("There are no rows to train on.")
     total = total_steps(len(examples), config)
     # One epoch stands for all: the others have the same rows in another order.
-    epoch = [window for _, window in windows(examples, config, first=1, last=min(total, 10_000))]
-    pace = Pace(config.per_device_train_batch_size, config.gradient_checkpointing)
-    with _as_before(model), capped(config.memory_limit_mb):
-        line, megabytes = _try(model, _chosen(epoch), known, config, pace)
+    pace = first_pace(model, known, config)
+    packed = pace.packed
+    last = min(total, 10_000)
+    plan = windows(examples, config, first=1, last=last, packed=packed is not None)
+    epoch = [window for _, window in plan]
+    lean = slim(model, checkpointing=config.gradient_checkpointing)
+    with _as_before(model), capped(config.memory_limit_mb), lean:
+        line, megabytes = _try(model, _chosen(epoch, packed), known, config, pace)
         checks = encode(val_data, known, config.max_length) if val_data else []
         looking = _seconds_of_scores(model, checks, known, config)
-    seconds = sum(line.at(_size(window)) for window in epoch) * total / len(epoch)
+    seconds = sum(line.at(_size(window, packed)) for window in epoch) * total / len(epoch)
     looks = -(-total // eval_every(config, total)) if checks else 0
     return Estimate(
         steps=total,
@@ -131,14 +138,14 @@ class _Line:
         return self.fixed + self.each * size
 
 
-def _size(window: Window) -> int:
+def _size(window: Window, packed: int | None) -> int:
     """Numbers in the batches of a step, padding included."""
-    return sum(len(part) * max(len(row.ids) for row in part) for part in window)
+    return sum(batch_size(part, packed) for part in window)
 
 
-def _chosen(epoch: Sequence[Window]) -> list[Window]:
+def _chosen(epoch: Sequence[Window], packed: int | None) -> list[Window]:
     """Steps to try: the largest, and others spread over all sizes."""
-    ordered = sorted(epoch, key=_size)
+    ordered = sorted(epoch, key=lambda window: _size(window, packed))
     last = len(ordered) - 1
     places = {round(last * at / (_TRIED - 1)) for at in range(_TRIED)}
     return [ordered[at] for at in sorted(places, reverse=True)]
@@ -148,11 +155,9 @@ def _try(
     model: Any, tried: list[Window], known: Known, config: TrainConfig, pace: Pace
 ) -> tuple[_Line, float]:
     """The line through the steps tried, and the most memory that was in use."""
-    import torch
-    from accelerate import Accelerator
 
-    accelerator = Accelerator(cpu=not torch.cuda.is_available())
-    optimizer = adamw(model, config, 0.0)
+    accelerator = accelerator_of("no")
+    optimizer = optimizer_of(model, config, 0.0)
     for group in optimizer.param_groups:
         group["weight_decay"] = 0.0
     model.train()
@@ -165,7 +170,7 @@ def _try(
             accelerator.clip_grad_norm_(model.parameters(), config.max_grad_norm or float("inf"))
             optimizer.step()
             optimizer.zero_grad()
-            found.append((_size(window), time.perf_counter() - begin))
+            found.append((_size(window, pace.packed), time.perf_counter() - begin))
     return _fit(found[1:]), peak[0]
 
 

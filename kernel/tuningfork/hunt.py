@@ -12,8 +12,7 @@ import io
 import re
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,7 +21,6 @@ from typing import Any
 from tuningfork.config import TrainConfig
 from tuningfork.dataset import Dataset
 from tuningfork.journal import Journal
-from tuningfork.lean import own_loss
 from tuningfork.loop import train
 from tuningfork.models import knowledge, load_model
 from tuningfork.space import Space
@@ -173,31 +171,50 @@ def _train(
     `look` gets the number of each evaluation and its score, and may raise `_Enough`.
     """
     begin = time.monotonic()
-    model: Any = None
-    seen = 0
-
-    def objective(trained: Any, batch: dict[str, Any]) -> Any:
-        nonlocal seen
-        if time.monotonic() - begin > limit:
-            raise _Enough
-        scores = _scores(model, job.metric)
-        for at in range(seen, len(scores)):
-            look(at + 1, scores[at])
-        seen = len(scores)
-        return own_loss(trained, batch)
-
-    with TemporaryDirectory() as folder, _silence():
-        # Its checkpoints would be read by nobody.
-        config = replace(job.config, **settings, seed=seed, output_dir=folder, save_seconds=None)
-        model = job.make(seed)
+    with TemporaryDirectory() as folder:
+        # Its checkpoints would be read by nobody, and its chart would bury the one of the search.
+        config = replace(
+            job.config,
+            **settings,
+            seed=seed,
+            output_dir=folder,
+            save_seconds=None,
+            disable_tqdm=True,
+        )
+        # What making a model says, it would say for each.
+        with contextlib.redirect_stdout(io.StringIO()):
+            model = job.make(seed)
+        watch = _Watch(begin + limit, job.metric, look)
         try:
-            train(model, *job.data, config, objective=objective)
+            run = train(model, *job.data, config, callbacks=[watch])
         except (_Enough, FloatingPointError):
             return None, time.monotonic() - begin
+    if run.state == "paused":
+        # Half a training says nothing. The journal has all whole ones: the same search goes on.
+        raise KeyboardInterrupt
     scores = _scores(model, job.metric)
     if not scores:
         raise ValueError(f"These trainings have no {job.metric}: choose another metric.")
     return scores[-1], time.monotonic() - begin
+
+
+@dataclass
+class _Watch:
+    """Ends a training that takes too long or does too badly."""
+
+    end: float
+    metric: str
+    look: Callable[[int, float], None]
+    seen: int = 0
+
+    def on_step_end(self, *_: Any, **_more: Any) -> None:
+        if time.monotonic() > self.end:
+            raise _Enough
+
+    def on_evaluate(self, *_: Any, metrics: dict[str, Any], **_more: Any) -> None:
+        if self.metric in metrics:
+            self.seen += 1
+            self.look(self.seen, metrics[self.metric])
 
 
 def _scores(model: Any, metric: str) -> list[float]:
@@ -241,19 +258,6 @@ def _seconds(budget: str | float) -> float:
         if unit and float(number) > 0:
             return float(number) * unit
     raise ValueError(f'budget is a time such as "3 min" or "90 s", not {budget!r}.')
-
-
-@contextmanager
-def _silence() -> Iterator[None]:
-    """A chart for each of many trainings would bury the one of the search."""
-    if "IPython" in sys.modules:
-        from IPython.utils.capture import capture_output
-
-        with capture_output():
-            yield
-    else:
-        with contextlib.redirect_stderr(io.StringIO()), contextlib.redirect_stdout(io.StringIO()):
-            yield
 
 
 def _shower() -> Callable[[Found], None]:

@@ -7,7 +7,7 @@ gives the place in the data, see plan.py) and how many rows the log had.
 import hashlib
 import time
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -18,12 +18,12 @@ from tuningfork.config import TrainConfig
 from tuningfork.record import About
 from tuningfork.step import Pace, chance_state, set_chance_state
 
-_WEIGHTS = "model.safetensors"
+WEIGHTS = "model.safetensors"
 _STATE = "state.pt"
 #: A checkpoint is due at the earliest after so many times what the last one took.
 _COST_FACTOR = 20
 #: Settings that do not change what is learned.
-_ELSEWHERE = {"output_dir", "save_seconds", "save_total_limit", "memory_limit_mb"}
+_ELSEWHERE = {"output_dir", "save_seconds", "save_total_limit", "memory_limit_mb", "disable_tqdm"}
 
 
 class Keeper:
@@ -43,10 +43,9 @@ class Keeper:
         """Writes a checkpoint and removes old ones. `None`: the disk is full, which is said once
         each time; the training goes on without."""
         begin = time.monotonic()
-        weights = _trained(self._model)
-        size = 3 * sum(value.numel() * value.element_size() for value in weights.values())
+        size = 3 * size_of(self._model)
         facts = {"rows": rows, "pace": asdict(pace), "python": chance_state()["python"]}
-        parts = {_WEIGHTS: self._write_weights, _STATE: self._write_state}
+        parts = {WEIGHTS: self._write_weights, _STATE: self._write_state}
         try:
             path = checkpoint.save(self._folder, step, size, parts, facts)
         except checkpoint.NoRoom as error:
@@ -60,12 +59,8 @@ class Keeper:
     def restore(self, path: Path) -> tuple[int, int, Pace]:
         """Puts weights, optimizer and chance back; gives step, length of the log, and pace."""
         import torch
-        from safetensors.torch import load_file
 
-        saved = load_file(path / _WEIGHTS)
-        with torch.no_grad():
-            for name, value in _trained(self._model).items():
-                value.copy_(saved[name])
+        read_weights(self._model, path / WEIGHTS)
         state = torch.load(path / _STATE, weights_only=True)
         self._optimizer.load_state_dict(state["optimizer"])
         facts = checkpoint.facts_of(path)
@@ -73,9 +68,7 @@ class Keeper:
         return int(path.name.split("-")[1]), facts["rows"], Pace(**facts["pace"])
 
     def _write_weights(self, path: Path) -> None:
-        from safetensors.torch import save_file
-
-        save_file({name: value.contiguous() for name, value in _trained(self._model).items()}, path)
+        write_weights(self._model, path)
 
     def _write_state(self, path: Path) -> None:
         import torch
@@ -89,17 +82,48 @@ class Keeper:
         return float("inf") if pause is None else time.monotonic() + max(pause, _COST_FACTOR * cost)
 
 
-def about(model: Any, examples: Iterable[Example], config: TrainConfig, total: int) -> About:
+def about(
+    model: Any,
+    examples: Iterable[Example],
+    config: TrainConfig,
+    total: int,
+    callbacks: Sequence[str] = (),
+) -> About:
     """What must be the same for a run to go on."""
-    shapes = [(name, tuple(value.shape)) for name, value in _trained(model).items()]
+    shapes = [(name, tuple(value.shape)) for name, value in trained(model).items()]
     rows = hashlib.sha256()
     for example in examples:
         rows.update(repr((example.ids, example.label)).encode())
     settings = {name: value for name, value in asdict(config).items() if name not in _ELSEWHERE}
     settings |= {"steps": total}
+    if callbacks:
+        settings["callbacks"] = list(callbacks)
     return About(hashlib.sha256(repr(shapes).encode()).hexdigest(), rows.hexdigest(), settings)
 
 
-def _trained(model: Any) -> dict[str, Any]:
+def write_weights(model: Any, path: Path) -> None:
+    """The weights that are trained, as safetensors."""
+    from safetensors.torch import save_file
+
+    save_file({name: value.contiguous() for name, value in trained(model).items()}, path)
+
+
+def read_weights(model: Any, path: Path) -> None:
+    """Puts back what `write_weights` wrote."""
+    import torch
+    from safetensors.torch import load_file
+
+    saved = load_file(path)
+    with torch.no_grad():
+        for name, value in trained(model).items():
+            value.copy_(saved[name])
+
+
+def size_of(model: Any) -> int:
+    """Bytes of the weights that are trained."""
+    return sum(value.numel() * value.element_size() for value in trained(model).values())
+
+
+def trained(model: Any) -> dict[str, Any]:
     """The weights that change, each once: tied ones have one name here."""
     return {name: value.data for name, value in model.named_parameters() if value.requires_grad}

@@ -16,6 +16,9 @@ from typing import Any
 from tuningfork.chart import METRICS_MIME, Chart, bundle, plain
 
 _ROWS_EVERY = 0.05
+#: Rows are never held back longer, whatever the last ones cost: where other work has the processor,
+#: most of that is waiting, and who watches (or asks the model meanwhile) must see that it goes on.
+_ROWS_AT_MOST = 2.0
 _CHART_EVERY = 4.0
 _COST_FACTOR = 500
 
@@ -66,7 +69,7 @@ class Live:
             self._send_chart("running", None, update=True)
 
     def finish(self, state: str, summary: str) -> None:
-        """The last word: state is "finished", "stopped" or "failed"."""
+        """The last word: state is "finished", "paused", "stopped" or "failed"."""
         self._send_rows()
         self._send_chart(state, summary, update=True)
 
@@ -82,7 +85,7 @@ class Live:
         begin = time.perf_counter()
         rows, self._unsent = self._unsent, []
         self._publisher.publish({METRICS_MIME: {"chart": self.chart.id, "rows": rows}}, {})
-        self._rows_due = _due(begin, _ROWS_EVERY)
+        self._rows_due = min(_due(begin, _ROWS_EVERY), time.perf_counter() + _ROWS_AT_MOST)
 
     def _send_chart(self, state: str, summary: str | None, *, update: bool) -> None:
         if self._quiet:

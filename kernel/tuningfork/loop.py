@@ -8,11 +8,14 @@ happens when memory runs out (step.py), checkpoints (keeper.py), how a run is st
 """
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tuningfork.batches import Example, encode
 from tuningfork.book import Book
+from tuningfork.callbacks import check_callbacks, described
+from tuningfork.compiling import compiled
 from tuningfork.config import TrainConfig
 from tuningfork.dataset import Dataset
 from tuningfork.keeper import about
@@ -20,11 +23,15 @@ from tuningfork.lean import own_loss
 from tuningfork.live import Live
 from tuningfork.memory import capped, used_mb
 from tuningfork.models import Known, knowledge
-from tuningfork.optimizer import adamw
+from tuningfork.optimizer import optimizer_of
 from tuningfork.plan import epoch_of, eval_every, schedule, total_steps, windows
+from tuningfork.precision import accelerator_of, precision_of
+from tuningfork.preflight import look_over, require_rows
 from tuningfork.run import Clock, Run
+from tuningfork.samples import ask, questions_of
 from tuningfork.scores import score
-from tuningfork.step import Objective, backward, checkpoint_gradients
+from tuningfork.slim import checkpoint_gradients, slim
+from tuningfork.step import Objective, Pace, backward, first_pace
 from tuningfork.story import chart_of, eval_row, not_a_number
 
 
@@ -37,10 +44,13 @@ class _Job:
     examples: list[Example]
     checks: list[Example]
     objective: Objective
+    pace: Pace
     accelerator: Any
     total: int
     run: Run
     live: Live
+    #: What the model is asked at each evaluation.
+    questions: list[dict[str, str]]
 
 
 def train(
@@ -51,6 +61,7 @@ def train(
     *,
     resume: bool = False,
     objective: Objective = own_loss,
+    callbacks: Sequence[Any] = (),
 ) -> Run:
     """Trains a model in place, shows how it goes, and returns the run.
 
@@ -65,6 +76,7 @@ def train(
             On a CPU its losses are those of a run that was never cut off, to the last bit. Without
             such a run a new one begins.
         objective: what is to become small, when it is not the model's own loss.
+        callbacks: what to call at certain moments, such as `EarlyStopping(2)`; see callbacks.py.
 
     Raises:
         FloatingPointError: when the loss is no longer a number. The message says in which rows.
@@ -73,10 +85,16 @@ def train(
             on because something about it has changed.
     """
     config = config or TrainConfig()
+    if not isinstance(resume, bool):
+        raise TypeError(
+            f"resume is True or False, not {resume!r}: it goes on with the last run in output_dir."
+        )
     with capped(config.memory_limit_mb):
-        job = _prepare(model, train_data, val_data, config, objective)
+        job = _prepare(model, train_data, val_data, config, objective, callbacks)
         try:
-            with job.run.stop.listening():
+            lean = slim(model, checkpointing=config.gradient_checkpointing)
+            quick = compiled(model, job.known, job.examples, config, job.pace, objective, job.total)
+            with job.run.stop.listening(), lean, quick:
                 _steps(job, config, resume)
         finally:
             model.eval()
@@ -89,12 +107,15 @@ def _steps(job: _Job, config: TrainConfig, resume: bool) -> None:
     known, accelerator, total = job.known, job.accelerator, job.total
     rate = config.learning_rate or known.learning_rate
     weights = [value for value in job.model.parameters() if value.requires_grad]
-    plain = adamw(job.model, config, rate)
+    plain = optimizer_of(job.model, config, rate)
     model, optimizer = accelerator.prepare(job.model, plain)
     with _open_book(job, config, plain, resume) as book:
         clock = Clock()
         model.train()
+        book.start()
         for step, window in _windows(job, config, first=book.done + 1):
+            if job.run.stop.asked:
+                break
             waited = clock.lap()
             with known.turn.step():
                 for group in optimizer.param_groups:
@@ -127,11 +148,10 @@ def _steps(job: _Job, config: TrainConfig, resume: bool) -> None:
                 raise FloatingPointError(not_a_number(step, rate, window, book.go_back()))
             if job.checks and (step % eval_every(config, total) == 0 or step == total):
                 with known.turn.step():
-                    size = config.per_device_eval_batch_size
-                    book.add(eval_row(step, score(job.model, job.checks, known, size)))
+                    scores = score(job.model, job.checks, known, config.per_device_eval_batch_size)
+                book.add(eval_row(step, scores, ask(job.model, job.questions)))
             book.close_step(step)
-            if job.run.stop.asked:
-                return
+        book.end()
 
 
 def _prepare(
@@ -140,44 +160,55 @@ def _prepare(
     val_data: Dataset | None,
     config: TrainConfig,
     objective: Objective,
+    callbacks: Sequence[Any],
 ) -> _Job:
     """Texts to numbers, the device, and the chart: all that comes before the first step."""
-    import torch
-    from accelerate import Accelerator
     from accelerate.utils import set_seed
 
-    for name in ("torch_compile", "packing"):
-        if getattr(config, name):
-            raise ValueError(f"train() cannot do {name} yet. Leave it out; nothing else changes.")
     known = knowledge(model)
+    pace = first_pace(model, known, config, objective)
+    require_rows("train_data", train_data)
+    if val_data is not None:
+        require_rows("val_data", val_data)
     examples = encode(train_data, known, config.max_length)
     if not examples:
         raise ValueError("There are no rows to train on.")
     checks = encode(val_data, known, config.max_length) if val_data else []
+    check_callbacks(callbacks, known.task, bool(checks))
+    told = look_over(model, known, config, train_data, examples, checks)
     set_seed(config.seed)
-    accelerator = Accelerator(cpu=not torch.cuda.is_available(), mixed_precision=_precision(config))
+    precision = precision_of(model, known, examples, config, objective)
+    accelerator = accelerator_of(precision)
     total = total_steps(len(examples), config, accelerator.num_processes)
-    run = Run(config, known, train_data, val_data)
+    # As it is: what was left to the training is noted in the run.
+    settled = replace(config, packing=pace.packed is not None)
+    run = Run(settled, known, train_data, val_data, callbacks=tuple(callbacks))
     model.last_run = run
+    quiet = config.disable_tqdm or not accelerator.is_main_process
+    for sentence in () if quiet else told:
+        print(sentence)
     chart = chart_of(known, examples, checks)
-    live = Live(chart, total, run.log, quiet=not accelerator.is_main_process)
-    return _Job(model, known, examples, checks, objective, accelerator, total, run, live)
+    live = Live(chart, total, run.log, quiet=quiet)
+    asked = questions_of(val_data, known)
+    return _Job(
+        model, known, examples, checks, objective, pace, accelerator, total, run, live, asked
+    )
 
 
 def _open_book(job: _Job, config: TrainConfig, optimizer: Any, resume: bool) -> Book:
-    what = about(job.model, job.examples, config, job.total)
+    called = described(job.run.callbacks)
+    what = about(job.model, job.examples, config, job.total, called)
     writes = job.accelerator.is_main_process
     book = Book(job.run, job.live, what, job.total, writes=writes)
-    book.begin(job.model, optimizer, resume=resume)
-    if config.gradient_checkpointing or book.pace.checkpointing:
+    book.begin(job.model, optimizer, job.pace, resume=resume)
+    if book.pace.checkpointing:
         checkpoint_gradients(job.model)
     return book
 
 
 def _windows(job: _Job, config: TrainConfig, first: int) -> Any:
     processes = job.accelerator.num_processes
-    return windows(job.examples, config, first=first, last=job.total, processes=processes)
-
-
-def _precision(config: TrainConfig) -> str:
-    return "bf16" if config.bf16 else "fp16" if config.fp16 else "no"
+    packed = job.pace.packed is not None
+    return windows(
+        job.examples, config, first=first, last=job.total, processes=processes, packed=packed
+    )

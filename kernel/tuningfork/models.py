@@ -1,15 +1,20 @@
 """Loading models: two small ones that are built in, and any of their kind from the Hub."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tuningfork.hub import download
+from tuningfork.architecture import readable_weights, refuse_unfit
+from tuningfork.hub import prepare
+from tuningfork.hub_model import download
+from tuningfork.matching import check_vocabulary, check_weights, label_names
+from tuningfork.memory import forget
 from tuningfork.saved import read_saved
 from tuningfork.suggest import did_you_mean
+from tuningfork.threads import leave_a_core
 from tuningfork.turn import Turn
 
 if TYPE_CHECKING:
@@ -23,10 +28,12 @@ _REAL = {"tiny-distilbert": "distilbert-base-uncased", "tiny-gpt2": "gpt2"}
 _TINY_WEIGHTS = 5_000_000
 #: Under this name a model carries what is known of it.
 _NOTE = "tuningfork"
-TASKS = ("classification", "generation")
+#: Named like the pipelines of transformers: "fill-mask" is masked language modelling.
+TASKS = ("classification", "generation", "fill-mask")
 #: Learning rates that suit: tiny models need about ten times what is usual for the real ones.
 _LEARNING_RATES = {("tiny", "classification"): 3e-4, ("tiny", "generation"): 2e-3}
 _LEARNING_RATES |= {("real", "classification"): 5e-5, ("real", "generation"): 5e-5}
+_LEARNING_RATES |= {("tiny", "fill-mask"): 2e-3, ("real", "fill-mask"): 5e-5}
 
 
 @dataclass(frozen=True)
@@ -70,7 +77,9 @@ def load_model(
     Args:
         name: "tiny-distilbert" or "tiny-gpt2" (built in, no network), a folder that `save_model`
             wrote, or any model of the Hub such as "distilbert-base-uncased" or "gpt2".
-        task: "classification" (a fresh head on top, one output per label) or "generation".
+        task: "classification" (a fresh head on top, one output per label), "generation" (goes on
+            with a text) or "fill-mask" (guesses hidden words; masked language modelling). A folder
+            knows its own.
         labels: the label names, as in `data.labels`; at least two for a classification. A folder
             with a trained classifier has its own.
         pretrained: `False` gives the same model with random weights, for comparison.
@@ -79,21 +88,27 @@ def load_model(
 
     Raises:
         ModelNotFound: when a Hub model cannot be had, within about 3 seconds without network.
-        ValueError: for a task or labels that make no sense.
+        ValueError: for a task or labels that make no sense, or a model that cannot do the task.
     """
+    prepare()
     name = os.fspath(name)
     name = _SHORT.get(name, name)
     if size == "real":
         name = _REAL.get(name, name)
-    folder, task, labels = _place(name, task, tuple(labels))
+    folder, task, labels = _place(name, task, label_names(labels))
     if task == "classification" and len(labels) < 2:
         raise ValueError("A classification needs at least two labels: pass labels=data.labels.")
+    refuse_unfit(folder, name, task, f'Or take load_model("{_twin(task)}").')
     import torch
     from transformers import AutoTokenizer
 
-    tokenizer = AutoTokenizer.from_pretrained(folder)
+    leave_a_core()
+    tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
     torch.manual_seed(seed)
-    model = _build(folder, task, labels, pretrained)
+    model = _build(folder, name, task, labels, pretrained)
+    check_vocabulary(model, tokenizer, name)
+    if task == "fill-mask":
+        _require_mask(tokenizer, name)
     _give_pad_token(model, tokenizer)
     rate = _LEARNING_RATES[_kind(name, folder, model), task]
     origin = Origin(name, pretrained, seed)
@@ -126,10 +141,19 @@ def _place(
         raise ValueError(f"There is no task {task!r}. {did_you_mean(task, TASKS)}")
     saved = None if name in _TINY else read_saved(name)
     guess = "generation" if "gpt" in name.lower() else "classification"
-    task = task or _TINY.get(name) or (saved.task if saved else None) or guess
+    made_for = saved.task if saved else None
+    if labels and made_for == "fill-mask":
+        # As a pretrained model is mostly used: labels ask for a classifier on top of it.
+        made_for = "classification"
+    task = task or _TINY.get(name) or made_for or guess
     if saved:
         return saved.path, task, saved.labels_for(task, labels)
-    return _folder(name, task), task, labels
+    folder = _folder(name, task)
+    if task == "classification" and not labels and name not in _TINY:
+        # A classifier of the Hub has labels of its own.
+        found = read_saved(os.fspath(folder))
+        labels = found.labels if found and found.task == task else ()
+    return folder, task, labels
 
 
 def _folder(name: str, task: str) -> Path:
@@ -137,8 +161,11 @@ def _folder(name: str, task: str) -> Path:
         return BUILT_IN / name
     if name.startswith("tiny-"):
         raise ValueError(f"There is no built-in model {name!r}. {did_you_mean(name, _TINY)}")
-    twin = "tiny-gpt2" if task == "generation" else "tiny-distilbert"
-    return download(name, twin)
+    return download(name, _twin(task), task)
+
+
+def _twin(task: str) -> str:
+    return "tiny-gpt2" if task == "generation" else "tiny-distilbert"
 
 
 def _kind(name: str, folder: Path, model: Any) -> str:
@@ -147,30 +174,57 @@ def _kind(name: str, folder: Path, model: Any) -> str:
     return "tiny" if is_tiny else "real"
 
 
-def _build(folder: Path, task: str, labels: tuple[str, ...], pretrained: bool) -> Any:
+def _build(folder: Path, name: str, task: str, labels: tuple[str, ...], pretrained: bool) -> Any:
     from transformers import (
         AutoConfig,
         AutoModelForCausalLM,
+        AutoModelForMaskedLM,
         AutoModelForSequenceClassification,
     )
 
-    auto: Any = AutoModelForCausalLM
+    auto: Any = AutoModelForMaskedLM if task == "fill-mask" else AutoModelForCausalLM
     extra: dict[str, Any] = {}
     if task == "classification":
         auto = AutoModelForSequenceClassification
         extra = {
             "id2label": dict(enumerate(labels)),
             "label2id": {label: at for at, label in enumerate(labels)},
+            # A folder may say otherwise; then the loss would be that of another task.
+            "problem_type": "single_label_classification",
         }
     if pretrained:
-        with _quiet():
-            model = auto.from_pretrained(folder, use_safetensors=True, **extra)
+        options = {"ignore_mismatched_sizes": True, "output_loading_info": True}
+        with _quiet(), readable_weights(folder):
+            model, found = auto.from_pretrained(folder, use_safetensors=True, **options, **extra)
+        saved = read_saved(os.fspath(folder))
+        was_classifier = task == "classification" and bool(saved and saved.task == task)
+        check_weights(model, found, name, was_classifier=was_classifier)
+        if task == "fill-mask":
+            _tell_of_new_head(model, found["missing_keys"], name)
     else:
         model = auto.from_config(AutoConfig.from_pretrained(folder, **extra))
     if task == "generation":
         # Says what is used anyway; without it transformers warns at the first loss.
         model.loss_type = "ForCausalLM"
     return model
+
+
+def _tell_of_new_head(model: Any, missing: Iterable[str], name: str) -> None:
+    """A classifier, say, was saved without the layers that guess words."""
+    if any(not key.startswith(f"{model.base_model_prefix}.") for key in missing):
+        print(
+            f"{name} was saved without the layers that turn its output into words: they are new, "
+            "and its guesses are chance until it has been trained."
+        )
+
+
+def _require_mask(tokenizer: Any, name: str) -> None:
+    if tokenizer.mask_token is None:
+        raise ValueError(
+            f"The tokenizer of {name!r} has no mask token, so no word can be hidden for the model "
+            'to guess. Models that write, such as GPT-2, are trained with task="generation"; for '
+            'task="fill-mask" take load_model("tiny-distilbert", task="fill-mask").'
+        )
 
 
 @contextmanager
@@ -193,7 +247,9 @@ def _give_pad_token(model: Any, tokenizer: Any) -> None:
     would never learn to stop."""
     if tokenizer.pad_token is None:
         tokenizer.add_special_tokens({"pad_token": "<|pad|>"})
+        old = model.get_input_embeddings().weight
         model.resize_token_embeddings(len(tokenizer), mean_resizing=False)
+        forget(old)
     model.config.pad_token_id = tokenizer.pad_token_id
 
 

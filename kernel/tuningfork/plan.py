@@ -35,22 +35,38 @@ def schedule(step: int, total: int, config: TrainConfig) -> float:
 
 
 def windows(
-    examples: list[Example], config: TrainConfig, *, first: int, last: int, processes: int = 1
+    examples: list[Example],
+    config: TrainConfig,
+    *,
+    first: int,
+    last: int,
+    processes: int = 1,
+    packed: bool = False,
 ) -> Iterator[tuple[int, list[list[Example]]]]:
-    """Each optimizer step from `first` to `last` (counted from 1) with its micro-batches."""
+    """Each optimizer step from `first` to `last` (counted from 1) with its micro-batches.
+
+    For a model that guesses hidden words, each step hides others.
+    """
     micro = config.per_device_train_batch_size * processes
     parts = config.gradient_accumulation_steps
     per_epoch = math.ceil(math.ceil(len(examples) / micro) / parts)
     step = first
     while step <= last:
         epoch, at = divmod(step - 1, per_epoch)
-        by_length = config.train_sampling_strategy == "group_by_length"
+        by_length = strategy(config, packed) == "group_by_length"
         cut = shuffled(examples, micro, seed=config.seed + epoch, by_length=by_length)
         for start in range(at * parts, len(cut), parts):
             if step > last:
                 return
-            yield step, cut[start : start + parts]
+            key = f"{config.seed} {step}"
+            window = cut[start : start + parts]
+            yield step, [[row.with_hidden_words(key) for row in part] for part in window]
             step += 1
+
+
+def strategy(config: TrainConfig, packed: bool) -> str:
+    """How the rows of a step are chosen."""
+    return config.train_sampling_strategy or ("random" if packed else "group_by_length")
 
 
 def epoch_of(step: int, rows: int, config: TrainConfig, processes: int = 1) -> float:

@@ -16,7 +16,8 @@ from typing import Any
 
 from tuningfork.checkpoint import newest, replace_file
 
-Row = dict[str, float]
+#: Numbers by name; an evaluation has `samples` as well, see samples.py.
+Row = dict[str, Any]
 _ABOUT = "run.json"
 _LOG = "log.jsonl"
 
@@ -31,6 +32,17 @@ class About:
     #: The settings that change what is learned.
     settings: dict[str, Any]
     state: str = "running"
+
+
+class ChangedRun(ValueError):
+    """A run cannot go on, because something about it has changed."""
+
+    def __init__(self, folder: Path, difference: str) -> None:
+        super().__init__(
+            f"The run in {folder} cannot go on: {difference}. Give it what it had, or train "
+            "without resume=True to begin a new run."
+        )
+        self.difference = difference
 
 
 class Record:
@@ -81,7 +93,7 @@ def find_unfinished(output_dir: str, about: About) -> Path | None:
     """The newest run of this kind that has a checkpoint and did not end; `None`: there is none.
 
     Raises:
-        ValueError: when all unfinished runs had other settings, rows or another model, with the
+        ChangedRun: when all unfinished runs had other settings, rows or another model, with the
             difference to the newest.
     """
     others = []
@@ -94,11 +106,7 @@ def find_unfinished(output_dir: str, about: About) -> Path | None:
             return folder
         others.append((folder, difference))
     if others:
-        folder, difference = others[0]
-        raise ValueError(
-            f"The run in {folder} cannot go on: {difference}. Give it what it had, or train "
-            "without resume=True to begin a new run."
-        )
+        raise ChangedRun(*others[0])
     return None
 
 

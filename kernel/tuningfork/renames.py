@@ -79,7 +79,7 @@ _ADD_THERE = (
 #: in 4.57.1 and in 5.18.0: 29, of which `_n_gpu` could not be given by hand even then.
 OUTDATED = {
     "_n_gpu": "Leave it out: the GPUs are counted without being told.",
-    "adafactor": "Leave it out: the optimizer here is AdamW, chosen with optim.",
+    "adafactor": 'Write optim="adafactor".',
     "fp16_backend": _PRECISION,
     "fp16_opt_level": _PRECISION,
     "fsdp_min_num_params": _LAUNCH,
@@ -117,8 +117,8 @@ _EVALUATION = (
     "Leave it out: evaluate(model, data) gives all measures, whatever the size of the data."
 )
 _BEST = (
-    "The model stays as the last step left it. See in run.log where eval_loss was lowest, and "
-    "train again with about that many max_steps."
+    "Write train(..., callbacks=[EarlyStopping(2)]) instead: it ends a run that no longer gets "
+    "better and puts the best weights back. What is best is its `metric`."
 )
 _RESUME = "Write train(..., resume=True) instead."
 _SAVING = "Write save_seconds instead: the seconds between two checkpoints."
@@ -142,7 +142,6 @@ _ELSEWHERE = {
     ),
     _LOG: "logging_strategy logging_steps logging_first_step logging_nan_inf_filter log_level"
     " log_level_replica log_on_each_node include_num_input_tokens_seen debug skip_memory_metrics",
-    "Leave it out: the progress is always shown.": "disable_tqdm",
     "Nothing is sent anywhere: the numbers are in run.log.": (
         "report_to run_name project trackio_space_id trackio_bucket_id trackio_static_space_id"
     ),
@@ -171,9 +170,14 @@ _ELSEWHERE = {
 }
 ELSEWHERE = {name: what for what, names in _ELSEWHERE.items() for name in names.split()}
 
-#: Gone before 4.57, and still in many tutorials.
+#: Gone before 4.57, or never a setting but looked for here.
 OLDER = {
     "evaluation_strategy": ELSEWHERE["eval_strategy"],
+    "early_stopping": _BEST,
+    "early_stopping_patience": _BEST,
+    "early_stopping_threshold": _BEST,
+    "patience": _BEST,
+    "callbacks": "Write train(..., callbacks=[...]) instead: callbacks are no setting.",
     "use_ipex": "Leave it out: PyTorch has what that extension added.",
 }
 

@@ -3,6 +3,7 @@
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from tuningfork.config import TrainConfig
 from tuningfork.dataset import Dataset
@@ -28,6 +29,14 @@ class Run:
     #: Where the log and the checkpoints are.
     folder: Path = Path()
     stop: Stop = field(default_factory=Stop, repr=False)
+    callbacks: tuple[Any, ...] = field(default=(), repr=False)
+
+    @property
+    def samples(self) -> list[dict[str, Any]]:
+        """What the model said at each evaluation: `step`, `text`, `answer`, and what is right."""
+        return [
+            {"step": int(row["step"]), **one} for row in self.log for one in row.get("samples", ())
+        ]
 
     def pause(self) -> None:
         """Ends the run after the step it is in. `train(..., resume=True)` goes on from there."""

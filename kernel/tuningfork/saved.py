@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+#: Names that are listed of what lies in a folder.
+_LISTED = 8
 _CLASSIFIER = "ForSequenceClassification"
 _WRITERS = ("ForCausalLM", "LMHeadModel")
+_GUESSER = "ForMaskedLM"
 
 
 @dataclass(frozen=True)
@@ -37,14 +40,16 @@ class Saved:
 
 
 def read_saved(name: str) -> Saved | None:
-    """The model in the folder `name`; `None`: that is no folder with a model.
+    """The model in the folder `name`; `None`: that names no folder, so perhaps a model of the Hub.
 
     Raises:
-        ValueError: for a folder whose weights are not safetensors, or whose config.json is damaged.
+        ValueError: for a path where no model is, a folder whose weights are not safetensors, or
+            whose config.json is damaged.
     """
-    path = Path(name)
+    path = Path(name).expanduser()
     about = path / "config.json"
     if not about.is_file():
+        _refuse_path(name, path)
         return None
     if not list(path.glob("*.safetensors")):
         raise ValueError(
@@ -58,7 +63,26 @@ def read_saved(name: str) -> Saved | None:
     made_for = _first(config.get("architectures"))
     if made_for.endswith(_CLASSIFIER):
         return Saved(path, "classification", _labels(config))
+    if made_for.endswith(_GUESSER):
+        return Saved(path, "fill-mask")
     return Saved(path, "generation" if made_for.endswith(_WRITERS) else None)
+
+
+def _refuse_path(name: str, path: Path) -> None:
+    if path.is_dir():
+        names = sorted(one.name + "/" * one.is_dir() for one in path.iterdir())
+        there = ", ".join(names[:_LISTED]) + (", …" if len(names) > _LISTED else "")
+        raise ValueError(
+            f"The folder {path} holds no model, as it has no config.json. It has: "
+            f"{there or 'nothing'}. Give the folder that save_model(model, folder) wrote."
+        )
+    if path.is_file():
+        raise ValueError(f"{path} is a file. A model is a folder: give {path.parent} instead.")
+    if path.is_absolute() or name.startswith(".") or name.count("/") > 1 or "\\" in name:
+        raise ValueError(
+            f"There is no folder {path}. Look for it with the file browser, or give the name of a "
+            "model of the Hub, such as 'gpt2'."
+        )
 
 
 def _first(names: Any) -> str:

@@ -30,8 +30,9 @@ def save_model(
 ) -> Path:
     """Writes the model, its tokenizer and a model card (README.md), and gives the folder.
 
-    `load_model(folder)` brings it back; so does `AutoModelForSequenceClassification` or
-    `AutoModelForCausalLM.from_pretrained(folder)`, with the same answers. LoRA layers are added to
+    `load_model(folder)` brings it back; so does `from_pretrained(folder)` of transformers'
+    `AutoModelForSequenceClassification`, `AutoModelForCausalLM` or `AutoModelForMaskedLM`, with the
+    same answers. LoRA layers are added to
     the weights they belong to, so that the model is one of its kind like any other. While it is
     being trained it is saved as it is between two steps. Under `accelerate launch` only the first
     process writes.

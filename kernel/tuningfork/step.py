@@ -13,10 +13,13 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
-from tuningfork.batches import Example, collate, targets_of
+from tuningfork.batches import Example, targets_of
+from tuningfork.config import TrainConfig
 from tuningfork.lean import own_loss
 from tuningfork.memory import NotEnoughMemory, is_out_of_memory, release, use_less_code, used_mb
 from tuningfork.models import Known
+from tuningfork.packing import pack, pack_limit
+from tuningfork.slim import checkpoint_gradients
 
 #: The rows of one step, in micro-batches of like length.
 Window = list[list[Example]]
@@ -31,6 +34,20 @@ class Pace:
     #: Rows in a micro-batch.
     micro: int
     checkpointing: bool = False
+    #: Texts of a micro-batch share rows of at most so many tokens; `None`: each has its own.
+    packed: int | None = None
+
+
+def first_pace(
+    model: Any, known: Known, config: TrainConfig, objective: Objective = own_loss
+) -> Pace:
+    """How a run begins, as its settings say.
+
+    Raises:
+        ValueError: for packing with a model that cannot keep texts apart.
+    """
+    limit = pack_limit(model, known, config, own_loss=objective is own_loss)
+    return Pace(config.per_device_train_batch_size, config.gradient_checkpointing, limit)
 
 
 @dataclass(frozen=True)
@@ -63,7 +80,7 @@ def backward(
     while True:
         before = chance_state()
         try:
-            return _accumulate(accelerator, model, window, known, pace.micro, objective)
+            return _accumulate(accelerator, model, window, known, pace, objective)
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error):
                 raise
@@ -80,17 +97,17 @@ def _accumulate(
     model: Any,
     window: Window,
     known: Known,
-    micro: int,
+    pace: Pace,
     objective: Objective,
 ) -> Outcome:
     """The loss is the mean over all rows (or tokens) of the step, not the mean of the means: with
     texts of different lengths those differ."""
     whole = max(1, sum(targets_of(row, known.task) for part in window for row in part))
-    mine = [piece for part in _own_share(accelerator, window) for piece in _cut(part, micro)]
+    mine = [piece for part in _own_share(accelerator, window) for piece in _cut(part, pace.micro)]
     parts = mine or [window[0][:1]]  # all processes take part when gradients are added up
     loss = tokens = padded = 0.0
     for at, part in enumerate(parts, start=1):
-        batch = collate(part, known.tokenizer.pad_token_id)
+        batch = pack(part, known.tokenizer.pad_token_id, pace.packed)
         padded += batch["input_ids"].numel()
         tokens += sum(len(row.ids) for row in part)
         count = sum(targets_of(row, known.task) for row in part) if mine else 0
@@ -141,12 +158,6 @@ def _give_way(model: Any, window: Window, pace: Pace, said: str) -> None:
             f"{used_mb():.0f} MB are in use before it. Set max_length to less than {longest}, take "
             f"a smaller model, or train fewer weights with add_lora(). (Python said: {said[:200]})"
         )
-
-
-def checkpoint_gradients(model: Any) -> None:
-    """Keeps less for the backward pass and computes it again: less memory, more time."""
-    model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
-    model.config.use_cache = False
 
 
 def chance_state() -> dict[str, Any]:

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 from tuningfork.batches import IGNORED, encode
 from tuningfork.config import TrainConfig
 from tuningfork.dataset import Dataset, Row
+from tuningfork.lean import guesses
 from tuningfork.loop import train
 from tuningfork.models import Known, knowledge
+from tuningfork.packing import require_packing
 from tuningfork.run import Run
 from tuningfork.scores import logits_of
 from tuningfork.step import Objective
@@ -36,12 +38,13 @@ def distill(
     The loss is alpha · T² · KL(teacher ‖ student), both softened by the temperature T, plus
     (1 − alpha) · cross entropy with the label. A row without a label has the first part only. T²
     makes up for the smaller gradients of softened probabilities (Hinton et al., 2015, §2). For
-    models that write, the same holds for each token.
+    models that write, the same holds for each token; for models that guess hidden words, for each
+    hidden word (as DistilBERT was made: Sanh et al., arXiv 1910.01108).
 
     Args:
         teacher: a trained model from `load_model`; it is not changed.
         student: the model to train, in place. It may have another architecture; models that write
-            must have the same tokenizer.
+            or guess words must have the same tokenizer.
         train_data: rows to learn from; `label` may be missing or `None` in any of them.
         val_data: labelled rows to check on.
         config: the settings of the training.
@@ -58,12 +61,16 @@ def distill(
         raise ValueError(f"alpha is a share from 0 to 1, not {alpha!r}.")
     _check_pair(teacher, student)
     config = config or TrainConfig()
+    if config.packing:
+        require_packing(teacher, knowledge(teacher))
     mix = Mix(temperature, alpha)
     was_training = teacher.training
     teacher.eval()
     try:
-        rows, objective = train_data, _on_tokens(teacher, mix)
-        if knowledge(student).task == "classification":
+        task = knowledge(student).task
+        rows = train_data
+        objective = (_on_hidden_words if task == "fill-mask" else _on_tokens)(teacher, mix)
+        if task == "classification":
             rows, objective = _on_labels(teacher, student, train_data, config, mix)
         return train(student, rows, val_data, config, resume=resume, objective=objective)
     finally:
@@ -108,10 +115,10 @@ def _check_pair(teacher: Any, student: Any) -> None:
             f"The teacher has the labels {list(known.labels)} and the student {list(new.labels)}: "
             "load both with the same labels."
         )
-    if new.task == "generation" and known.tokenizer.get_vocab() != new.tokenizer.get_vocab():
+    if new.task != "classification" and known.tokenizer.get_vocab() != new.tokenizer.get_vocab():
         raise ValueError(
             "Teacher and student cut texts into different tokens, so the student cannot be told "
-            "the teacher's next token. Take two models with the same tokenizer."
+            "the teacher's tokens. Take two models with the same tokenizer."
         )
 
 
@@ -186,5 +193,19 @@ def _on_tokens(teacher: Any, mix: Mix) -> Objective:
         counts = classes != IGNORED
         said = model(**inputs).logits
         return mix.loss(said[:, :-1][counts], target[:, :-1][counts], classes[counts])
+
+    return objective
+
+
+def _on_hidden_words(teacher: Any, mix: Mix) -> Objective:
+    """The loss of a model that guesses: each hidden word counts like a row."""
+    import torch
+
+    def objective(model: Any, batch: dict[str, Any]) -> Any:
+        teacher.to(batch["labels"].device)
+        with torch.no_grad():
+            target, _ = guesses(teacher, batch)
+        said, answers = guesses(model, batch)
+        return mix.loss(said, target, answers)
 
     return objective

@@ -1,9 +1,10 @@
 """Writes the text of a program that does with `transformers.Trainer` what a run here did. Pure.
 
 Three things are not what everybody would write first, because the short way gives other numbers:
-the loss of a classifier is divided by all rows of a step (else accumulation and several processes
-multiply it), GPT-2 is told its kind of loss (else the first token of each text is counted, which
-nothing foretells), and the end-of-text token is added to each text.
+the loss of a classifier is divided by all rows of a step, and that of hidden words by all of these
+(else accumulation and several processes multiply it), GPT-2 is told its kind of loss (else the
+first token of each text is counted, which nothing foretells), and the end-of-text token is added to
+each text.
 """
 
 import json
@@ -13,10 +14,12 @@ from pathlib import Path
 from textwrap import dedent, indent
 from typing import Any
 
+from tuningfork.callbacks import METRICS, EarlyStopping
 from tuningfork.config import TrainConfig
 from tuningfork.lora import SEED
+from tuningfork.masking import SHARE
 from tuningfork.models import Known
-from tuningfork.plan import eval_every, total_steps
+from tuningfork.plan import eval_every, strategy, total_steps
 
 #: The file names that the program reads.
 TRAIN_ROWS = "train.jsonl"
@@ -46,11 +49,14 @@ class Facts:
     #: Where the program lies; used only when its text is run in a cell.
     folder: Path
     way: Way
+    stopping: EarlyStopping | None = None
+    #: Callbacks of the learner's own, by name: their code is not known here.
+    others: tuple[str, ...] = ()
 
 
 def trainer_code(facts: Facts) -> str:
     """The whole program, as text."""
-    functions = [_READ, *(_CLASSIFY if _classifies(facts) else [_WRITE])]
+    functions = [_READ, *_FUNCTIONS[facts.known.task]]
     rest = [_model(facts), *_adapter(facts), _arguments(facts), _run(facts)]
     top = "\n\n".join([_head(facts), _imports(facts), _constants(facts)])
     parts = [top, *(dedent(text).strip() for text in functions), "\n\n".join(rest)]
@@ -58,7 +64,7 @@ def trainer_code(facts: Facts) -> str:
 
 
 def _head(facts: Facts) -> str:
-    what = "classify texts" if _classifies(facts) else "write texts"
+    what = _WHAT[facts.known.task]
     begin = (
         "accelerate launch --config_file accelerate_config.yaml" if facts.way.shared else "python"
     )
@@ -69,6 +75,8 @@ def _imports(facts: Facts) -> str:
     names = {_auto(facts), _collator(facts), "AutoTokenizer", "Trainer", "TrainingArguments"}
     if not facts.known.origin.pretrained:
         names.add("AutoConfig")
+    if facts.stopping:
+        names.add("EarlyStoppingCallback")
     lines = [
         "import json",
         *(["import os"] if facts.way.shared else []),
@@ -126,12 +134,50 @@ _CLASSIFY = [
         return {"accuracy": float((result.predictions.argmax(-1) == result.label_ids).mean())}
     """,
 ]
-_WRITE = """
+_WRITE = [
+    """
     def encode(row):
         ids = tokenizer(row["text"], truncation=True, max_length=MAX_LENGTH - 1)["input_ids"]
         # The end is part of what is learned: without it the model would never stop.
         return {"input_ids": [*ids, tokenizer.eos_token_id]}
-"""
+    """
+]
+_GUESS = [
+    """
+    def encode(row):
+        # The collator hides words later: others each time, in evaluations too.
+        tokens = tokenizer(row["text"], truncation=True, max_length=MAX_LENGTH)
+        return {"input_ids": tokens["input_ids"]}
+    """,
+    """
+    def mean_over_hidden_words(outputs, labels, num_items_in_batch=None):
+        # All hidden words of a step, over accumulation and processes, not only of this batch.
+        logits = outputs.logits.flatten(0, 1)
+        total = torch.nn.functional.cross_entropy(logits, labels.flatten(), reduction="sum")
+        hidden = (labels != -100).sum() if num_items_in_batch is None else num_items_in_batch
+        return total / hidden
+    """,
+    """
+    def likeliest(logits, labels):
+        return logits.argmax(-1)
+    """,
+    """
+    def accuracy(result):
+        right = result.predictions == result.label_ids
+        return {"accuracy": float(right[result.label_ids != -100].mean())}
+    """,
+]
+_FUNCTIONS = {"classification": _CLASSIFY, "generation": _WRITE, "fill-mask": _GUESS}
+_WHAT = {
+    "classification": "classify texts",
+    "generation": "write texts",
+    "fill-mask": "guess hidden words",
+}
+_AUTO = {
+    "classification": "AutoModelForSequenceClassification",
+    "generation": "AutoModelForCausalLM",
+    "fill-mask": "AutoModelForMaskedLM",
+}
 
 
 def _model(facts: Facts) -> str:
@@ -158,7 +204,7 @@ def _model(facts: Facts) -> str:
 
 
 def _auto(facts: Facts) -> str:
-    return "AutoModelForSequenceClassification" if _classifies(facts) else "AutoModelForCausalLM"
+    return _AUTO[facts.known.task]
 
 
 def _padding(facts: Facts) -> str:
@@ -170,7 +216,7 @@ def _padding(facts: Facts) -> str:
     model.config.pad_token_id = tokenizer.pad_token_id
     """
     lines = dedent(text).strip("\n")
-    if not _classifies(facts):
+    if facts.known.task == "generation":
         lines += '\nmodel.loss_type = "ForCausalLM"  # else the first token is counted as well'
     return lines
 
@@ -211,7 +257,7 @@ def _settings(facts: Facts) -> Iterator[tuple[str, str]]:
     for name in ("bf16", "fp16", "gradient_checkpointing", "torch_compile"):
         if getattr(config, name):
             yield name, "True"
-    yield "train_sampling_strategy", _written(config.train_sampling_strategy)
+    yield "train_sampling_strategy", _written(strategy(config, bool(config.packing)))
     yield "seed", _written(config.seed)
     if facts.has_checks:
         total = total_steps(facts.rows, config)
@@ -220,8 +266,22 @@ def _settings(facts: Facts) -> Iterator[tuple[str, str]]:
     if facts.way.use_cpu:
         yield "use_cpu", "True"
     yield "logging_steps", "1"
-    yield "save_strategy", '"no"'
+    if facts.stopping:
+        yield from _best(facts.stopping, eval_every(config, total_steps(facts.rows, config)))
+    else:
+        yield "save_strategy", '"no"'
     yield "report_to", '"none"'
+
+
+def _best(stopping: EarlyStopping, every: int) -> Iterator[tuple[str, str]]:
+    # Trainer has no perplexity; the loss is least where it is.
+    metric = "eval_loss" if stopping.metric == "eval_perplexity" else stopping.metric
+    yield "save_strategy", '"steps"'
+    yield "save_steps", _written(every)
+    yield "save_total_limit", "1"
+    yield "load_best_model_at_end", "True"
+    yield "metric_for_best_model", _written(metric)
+    yield "greater_is_better", _written(METRICS[metric])
 
 
 def _written(value: Any) -> str:
@@ -252,10 +312,26 @@ def _run(facts: Facts) -> str:
         given["data_collator"] = f"{_collator(facts)}(tokenizer)"
         given["compute_loss_func"] = "mean_over_all_rows"
         given["compute_metrics"] = "accuracy"
+    elif facts.known.task == "fill-mask":
+        given["data_collator"] = f"{_collator(facts)}(tokenizer, mlm_probability={SHARE})"
+        given["compute_loss_func"] = "mean_over_hidden_words"
+        given["compute_metrics"] = "accuracy"
+        given["preprocess_logits_for_metrics"] = "likeliest"
     else:
         given["data_collator"] = f"{_collator(facts)}(tokenizer, mlm=False)"
+    if facts.config.packing:
+        lines[:0] = [
+            "# The run packed several texts into a row. Here each has a row of its own: the loss",
+            "# is the same, and padding takes time.",
+        ]
+    if facts.stopping:
+        patience, threshold = facts.stopping.patience, facts.stopping.threshold
+        given["callbacks"] = f"[EarlyStoppingCallback({patience}, {threshold})]"
     lines += [f"    {name}={value}," for name, value in given.items()]
-    lines += [")", "trainer.train()"]
+    lines += [")"]
+    for name in facts.others:
+        lines.append(f"# The run also had {name}: trainer.add_callback(...) takes one of your own.")
+    lines += ["trainer.train()"]
     if facts.has_checks:
         lines.append("print(trainer.evaluate())")
     lines += [

@@ -33,6 +33,16 @@ export function toPage({ rows, machine, loads, samples }) {
 	);
 }
 
+/**
+ * A new page with the sections of the old one that other benchmarks wrote (kernel/bench_page.py).
+ * @param {string} page
+ * @param {string} before
+ */
+export function withSections(page, before) {
+	const found = before.match(/<!-- begin: (\w+) -->[^]*?<!-- end: \1 -->\n?/g) ?? [];
+	return [page.trimEnd(), ...found.map((one) => one.trimEnd())].join('\n\n') + '\n';
+}
+
 /** @param {readonly import('./rows.mjs').Row[]} rows */
 function failing(rows) {
 	const wanted = rows.filter(({ targets }) => targets.length > 0);

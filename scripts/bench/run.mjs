@@ -4,7 +4,7 @@
  *
  * It starts both servers and the browser itself and ends them again, however it ends.
  */
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { measureLoad } from './b1-load.mjs';
 import { measureRoundTrip } from './b3-round-trip.mjs';
@@ -16,7 +16,7 @@ import { startLab } from './lab.mjs';
 import { loadNow, machineInWords, waitForQuiet } from './machine.mjs';
 import { readOptions } from './options.mjs';
 import { startOurs } from './ours.mjs';
-import { toPage, toTable } from './page.mjs';
+import { toPage, toTable, withSections } from './page.mjs';
 import { open } from './side.mjs';
 import { BenchFailure } from './words.mjs';
 
@@ -70,7 +70,9 @@ async function bench({ only, samples, quick }) {
 	console.log(`\n${facts.machine.join('\n')}\nLoad average before each: ${loads.join(', ')}\n`);
 	console.log(toTable(rows));
 	if (quick || only.length > 0) return;
-	writeFileSync(join(ROOT, 'docs', 'benchmarks.md'), toPage(facts));
+	const file = join(ROOT, 'docs', 'benchmarks.md');
+	const before = existsSync(file) ? readFileSync(file, 'utf8') : '';
+	writeFileSync(file, withSections(toPage(facts), before));
 	console.log('\nWritten to docs/benchmarks.md.');
 }
 

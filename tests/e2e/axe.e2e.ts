@@ -1,9 +1,8 @@
-import AxeBuilder from '@axe-core/playwright';
-import { expect, test, type BrowserContext, type Page } from '@playwright/test';
+import { expect, test, type BrowserContext } from '@playwright/test';
+import { expectNoViolations } from './accessible';
 import { startApp, type App } from './app';
 import { cell, finished, LESSONS, newBrowser, openLesson, ready, run } from './lesson';
 
-const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 // One of each kind of output, so that all of them are looked at.
 const OUTPUTS = `from IPython.display import display, HTML, Markdown, Latex, JSON, SVG
 import sys
@@ -27,13 +26,6 @@ test.beforeAll(async () => {
 });
 
 test.afterAll(() => app.stop());
-
-async function expectNoViolations(page: Page): Promise<void> {
-	const { violations } = await new AxeBuilder({ page }).withTags(RULES).analyze();
-	expect(
-		violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join('\n')}`)
-	).toEqual([]);
-}
 
 for (const colorScheme of ['light', 'dark'] as const) {
 	test(`axe finds nothing in ${colorScheme} mode`, async ({ browser }) => {
@@ -74,6 +66,7 @@ async function checkLesson(context: BrowserContext): Promise<void> {
 	await expect(page.getByRole('region', { name: /^Code cell 2, running/ })).toBeVisible();
 	await expectNoViolations(page);
 	await page.getByRole('button', { name: 'Interrupt Cell 2' }).click();
+	await expect(page.getByRole('region', { name: /^Code cell 2, interrupted/ })).toBeVisible();
 
 	await run(page, cell(page, 2), '1 / 0');
 	await expect(

@@ -7,17 +7,12 @@ import type { Notebook } from '../../src/lib/notebook/notebook';
 import { CHART_MIME } from '../../src/lib/notebook/output';
 import { startApp, type App } from './app';
 import { cell, finished, LESSONS, newBrowser, notebookOf, openLesson, ready, run } from './lesson';
+import { stepsFor, trainingCode, trains, withoutTimes as rowWithoutTimes } from './training';
 
 // A training of about a minute, first undisturbed, then with everything that can go wrong.
 
 const LESSON = LESSONS[0];
-const TRAINING = `from tuningfork import *
-data = load_data("opinions", n=1200, seed=3)
-train_data, val_data, test_data = split(data, (0.8, 0.1, 0.1), seed=0)
-model, tokenizer = load_model("distilbert", task="classification", labels=data.labels)
-print("begin")
-run = train(model, train_data, val_data, TrainConfig(max_steps=STEPS, learning_rate=1e-3, eval_steps=100, seed=0))
-for number in range(2000):
+const THEN_MUCH_TEXT = `for number in range(2000):
     print("line", number)
 print("THE END")
 `;
@@ -39,16 +34,15 @@ test('nothing is lost while a model trains for a minute', async ({ browser }) =>
 	test.setTimeout(360_000);
 	let page = await openLesson(context, app, LESSON);
 	await ready(page);
-	const steps = await stepsForAMinute(page);
+	const steps = await stepsFor(60, page, LESSON);
 
-	await run(page, cell(page, 1), TRAINING.replace('STEPS', String(steps)));
+	await run(page, cell(page, 1), trainingCode(steps) + THEN_MUCH_TEXT);
 	await running(page);
 	await finished(page, 1, 180_000);
 	const undisturbed = await notebookOf(page, LESSON);
 
 	await run(page, cell(page, 1));
-	await running(page);
-	await training(page);
+	await trains(page, LESSON);
 	page = await disturb(page, browser.newContext.bind(browser));
 	await finished(page, 1, 180_000);
 	const disturbed = await notebookOf(page, LESSON);
@@ -59,33 +53,10 @@ test('nothing is lost while a model trains for a minute', async ({ browser }) =>
 	await expect(cell(page, 1).getByText('THE END').last()).toBeVisible();
 });
 
-/** The number of steps that takes about a minute here, from a short run. */
-async function stepsForAMinute(page: Page): Promise<number> {
-	await run(
-		page,
-		cell(page, 1),
-		TRAINING.replace('STEPS', '60').replace('eval_steps=100', 'eval_steps=1000')
-	);
-	await finished(page, 1, 120_000);
-	const rows = Object.values((await notebookOf(page, LESSON)).charts)[0] ?? [];
-	const seconds = rows.flatMap((row) =>
-		typeof row['seconds'] === 'number' ? [row['seconds']] : []
-	);
-	const perStep = ((seconds.at(-1) ?? 1) - (seconds[9] ?? 0)) / 50;
-	return Math.min(4000, Math.max(300, Math.round(60 / perStep / 100) * 100));
-}
-
 /** The run asked for has begun: what the page shows is no longer that of the run before. */
 async function running(page: Page): Promise<void> {
 	const cell1 = page.getByRole('region', { name: /^Code cell 1, running/ });
 	await expect(cell1).toBeVisible({ timeout: 30_000 });
-}
-
-async function training(page: Page): Promise<void> {
-	await expect(async () => {
-		const rows = Object.values((await notebookOf(page, LESSON)).charts)[0] ?? [];
-		expect(rows.length).toBeGreaterThan(20);
-	}).toPass({ timeout: 60_000 });
 }
 
 /** Five reloads, a second browser, ten seconds without network, the web process killed. */
@@ -121,11 +92,7 @@ async function disturb(page: Page, newContext: () => Promise<BrowserContext>): P
 function essence(notebook: Notebook): unknown {
 	const first = notebook.cells[0];
 	if (!first) throw new Error('no cell');
-	const charts = Object.values(notebook.charts).map((rows) =>
-		rows.map((row) =>
-			Object.fromEntries(Object.entries(row).filter(([name]) => !/second/.test(name)))
-		)
-	);
+	const charts = Object.values(notebook.charts).map((rows) => rows.map(rowWithoutTimes));
 	return { charts, outputs: outputsOf(first), outcome: first.run?.outcome };
 }
 

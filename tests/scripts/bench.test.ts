@@ -1,7 +1,7 @@
 /** The bench's arithmetic and words. What it measures is never asserted: that would be a test of the machine. */
 import { expect, test } from 'vitest';
 import { readOptions } from '../../scripts/bench/options.mjs';
-import { toPage, toTable } from '../../scripts/bench/page.mjs';
+import { toPage, toTable, withSections } from '../../scripts/bench/page.mjs';
 import { atMost, fasterBy, median, ratio, row, show, verdict } from '../../scripts/bench/rows.mjs';
 
 const measured = (ours: number[], lab: number[]) => ({
@@ -69,4 +69,12 @@ test('the page names the machine, the table and every target that is missed', ()
 	expect(page).not.toMatch(/\{\{|undefined/);
 	const good = toPage({ rows: [measured([20], [80])], machine: [], loads: [], samples: 5 });
 	expect(good).toContain('Every target holds in this run.');
+});
+
+test('a new page keeps the sections of other benchmarks', () => {
+	const before = 'old\n\n<!-- begin: training -->\n## Training\n<!-- end: training -->\n';
+	const page = withSections('new\n', before);
+	expect(page).toBe('new\n\n<!-- begin: training -->\n## Training\n<!-- end: training -->\n');
+	expect(withSections('newer\n', page)).toBe(page.replace('new', 'newer'));
+	expect(withSections('new\n', '')).toBe('new\n');
 });

@@ -1,1 +1,1 @@
-"""What runs inside a kernel: the paced output stream and the start-up extension."""
+"""What runs inside a kernel: the paced stream, requests on the control channel, start-up."""

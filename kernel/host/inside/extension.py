@@ -8,6 +8,8 @@ import zmq
 from ipykernel.kernelapp import IPKernelApp
 from IPython.core.interactiveshell import InteractiveShell
 
+from host.inside.requests import answer_requests
+
 _VEGALITE = "application/vnd.vegalite.v5+json"
 
 
@@ -15,6 +17,7 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
     """Called by IPython."""
     _wait_rather_than_drop()
     _show_altair_charts(shell)
+    answer_requests(shell)
 
 
 def _wait_rather_than_drop() -> None:

@@ -28,7 +28,8 @@ KERNEL_FOLDER = Path(__file__).resolve().parents[2]
 def _environment() -> dict[str, str]:
     # A kernel that finds this variable takes itself for a test and hears no file descriptor.
     kept = {name: text for name, text in os.environ.items() if name != "PYTEST_CURRENT_TEST"}
-    return {**kept, "PYTHONPATH": str(KERNEL_FOLDER)}
+    # Loading a template takes seconds of both cores; tests that want one say so.
+    return {**kept, "PYTHONPATH": str(KERNEL_FOLDER), "TUNINGFORK_FORK": "0"}
 
 
 class _SocketConnection(http.client.HTTPConnection):
@@ -49,16 +50,36 @@ class Channel:
         self._link = link
         self._session = Session()
 
-    def execute(self, code: str, **content: Any) -> str:
+    def execute(
+        self,
+        code: str,
+        *,
+        subshell: str | None = None,
+        metadata: dict[str, Any] | None = None,
+        **content: Any,
+    ) -> str:
         """Send code; return the request's id."""
         whole = {"code": code, "silent": False, "allow_stdin": True, "stop_on_error": True}
-        message = self._session.msg("execute_request", {**whole, **content})
+        header = {} if subshell is None else {"subshell_id": subshell}
+        return self.send("shell", "execute_request", {**whole, **content}, header, metadata)
+
+    def send(
+        self,
+        channel: str,
+        kind: str,
+        content: dict[str, Any],
+        header: dict[str, Any] | None = None,
+        metadata: dict[str, Any] | None = None,
+    ) -> str:
+        """Send a request; return its id."""
+        message = self._session.msg(kind, content, metadata=metadata)
+        message["header"] |= header or {}
         parts = [
             self._session.pack(message[part])
             for part in ("header", "parent_header", "metadata", "content")
         ]
         # A number on what we send does no harm; it makes `frame` usable for both directions.
-        self._link.send_binary(frame("shell", parts, 1))
+        self._link.send_binary(frame(channel, parts, 1))
         return str(message["header"]["msg_id"])
 
     def ack(self, upto: int) -> None:

@@ -3,7 +3,7 @@ import type { ChartDefinition, ChartProgress, Panel, Rule, Series } from '../not
 
 type Loose = Readonly<Record<string, unknown>>;
 
-const STATES = ['running', 'finished', 'stopped', 'failed'] as const;
+const STATES = ['running', 'finished', 'paused', 'stopped', 'failed'] as const;
 
 /** A chart's definition from its JSON; `null` when it names no chart. */
 export function toDefinition(value: unknown): ChartDefinition | null {

@@ -75,6 +75,7 @@ export function latest(rows: readonly MetricRow[], field: string): number | null
 const STATES = {
 	running: 'Training',
 	finished: 'Finished',
+	paused: 'Paused',
 	stopped: 'Stopped',
 	failed: 'Failed'
 } as const;

@@ -68,6 +68,10 @@ function changeRun(notebook: Notebook, event: RunEvent): Notebook {
 
 function changeCell(cell: Cell, event: Exclude<RunEvent, { type: 'execution-queued' }>): Cell {
 	switch (event.type) {
+		case 'execution-set-beside':
+			return withRun(cell, { beside: true });
+		case 'execution-pausing':
+			return withRun(cell, { pausing: true });
 		case 'execution-started':
 			return started(cell, event.at);
 		case 'execution-counted':
@@ -109,7 +113,8 @@ function queued(
 		queuedAt: event.at,
 		startedAt: null,
 		finishedAt: null,
-		outcome: null
+		outcome: null,
+		...(event.goOn ? { goOn: true } : {})
 	};
 	return { ...cell, run };
 }

@@ -20,6 +20,12 @@ export interface Run {
 	readonly startedAt: number | null;
 	readonly finishedAt: number | null;
 	readonly outcome: Outcome | null;
+	/** Runs beside the cell that had the kernel, not after it. Absent: in turn, as most do. */
+	readonly beside?: true;
+	/** The training in it goes on where it was paused. */
+	readonly goOn?: true;
+	/** Its training has been asked to pause. */
+	readonly pausing?: true;
 }
 
 export interface Cell {

@@ -34,7 +34,11 @@ export type Event =
 			readonly cell: string;
 			readonly source: string;
 			readonly at: number;
+			readonly goOn?: true;
 	  }
+	/** It waits no longer for the cell that runs. */
+	| { readonly type: 'execution-set-beside'; readonly execution: string }
+	| { readonly type: 'execution-pausing'; readonly execution: string }
 	| { readonly type: 'execution-started'; readonly execution: string; readonly at: number }
 	| { readonly type: 'execution-counted'; readonly execution: string; readonly count: number }
 	| {

@@ -37,7 +37,7 @@ export interface ChartDefinition {
 	readonly description: string;
 	readonly x: Series;
 	readonly panels: readonly Panel[];
-	readonly state: 'running' | 'finished' | 'stopped' | 'failed';
+	readonly state: 'running' | 'finished' | 'paused' | 'stopped' | 'failed';
 	readonly progress: ChartProgress | null;
 	readonly summary: string | null;
 }

@@ -33,14 +33,24 @@ export function findExecution(notebook: Notebook, execution: string): Cell | und
 	return notebook.cells.find((cell) => cell.run?.execution === execution);
 }
 
+/**
+ * The kernel works on two things at most: cells in their turn, and beside them, one at a time as
+ * well, cells that do not wait for it.
+ */
+export type Track = 'turn' | 'beside';
+
+export function trackOf(cell: Cell): Track {
+	return cell.run?.beside ? 'beside' : 'turn';
+}
+
 /** The cell the kernel works on now. */
-export function runningCell(notebook: Notebook): Cell | undefined {
-	return notebook.cells.find((cell) => status(cell) === 'running');
+export function runningCell(notebook: Notebook, track: Track = 'turn'): Cell | undefined {
+	return notebook.cells.find((cell) => status(cell) === 'running' && trackOf(cell) === track);
 }
 
 /** Cells waiting for the kernel, in the order they were asked for. */
-export function queuedCells(notebook: Notebook): readonly Cell[] {
+export function queuedCells(notebook: Notebook, track: Track = 'turn'): readonly Cell[] {
 	return notebook.cells
-		.filter((cell) => status(cell) === 'queued')
+		.filter((cell) => status(cell) === 'queued' && trackOf(cell) === track)
 		.toSorted((a, b) => (a.run?.queuedAt ?? 0) - (b.run?.queuedAt ?? 0));
 }

@@ -1,7 +1,7 @@
 import { findExecution, type Notebook } from '$lib/notebook/notebook';
 import { problemText } from '$lib/notebook/problem';
 import type { Step } from './replica';
-import { cellName } from './words';
+import { cellName, pausedAt } from './words';
 
 export interface Announcement {
 	readonly urgent: boolean;
@@ -14,6 +14,8 @@ export function announce({ entry, after }: Step): Announcement | null {
 	switch (event.type) {
 		case 'execution-started':
 			return calm(`${nameOf(after, event.execution)} running.`);
+		case 'execution-pausing':
+			return calm(`${nameOf(after, event.execution)} pauses after this step.`);
 		case 'execution-finished':
 			return finished(after, event.execution);
 		case 'output-added':
@@ -42,8 +44,11 @@ function finished(notebook: Notebook, execution: string): Announcement | null {
 			return calm(`${name} interrupted.`);
 		case 'aborted':
 			return null;
-		default:
+		default: {
+			const at = pausedAt(cell);
+			if (at) return calm(`${name} paused at ${at}.`);
 			return calm(`${name} finished${cell.outputs.length > 0 ? ', output below' : ''}.`);
+		}
 	}
 }
 

@@ -8,7 +8,9 @@ import type { Lesson } from '$lib/lesson/lesson';
 import type { Cell } from '$lib/notebook/cell';
 import { isBusy } from '$lib/notebook/apply';
 import { findCell, type Notebook } from '$lib/notebook/notebook';
+import { isTraining } from '$lib/notebook/training';
 import type { Completion } from '$lib/protocol/command';
+import { cellAction, type CellAction } from './actions';
 import { announce } from './announce';
 import { Announcer } from './announcer.svelte';
 import { Drafts } from './drafts.svelte';
@@ -126,8 +128,39 @@ export class LessonPage {
 		this.run(this.notebook.cells.slice(0, Math.max(0, at)).map((cell) => cell.id));
 	}
 
-	interrupt(): void {
-		this.sender.doNow({ type: 'interrupt' });
+	/** Runs a cell at once, or one that waits, while another one runs. */
+	runBeside(id: string): void {
+		if (!this.#hasConflict(id)) this.sender.runBeside(id);
+	}
+
+	/** Stops everything; with a cell, that one, or takes it out of the queue. */
+	interrupt(cell?: string): void {
+		this.sender.doNow({ type: 'interrupt', ...(cell === undefined ? {} : { cell }) });
+	}
+
+	/** Ends the training after the step it is in; it can go on later. */
+	pause(): void {
+		this.sender.doNow({ type: 'pause' });
+	}
+
+	/** Runs the cell again, from where its training was paused. */
+	goOn(id: string): void {
+		this.sender.do({ type: 'go-on', cell: id });
+	}
+
+	/** What can be done with a cell beyond running it. */
+	actionOf(cell: Cell): CellAction | null {
+		return cellAction(this.notebook, cell, this.drafts.of(cell).text);
+	}
+
+	/** The cells in which something trains. */
+	get training(): readonly Cell[] {
+		return this.notebook.cells.filter(isTraining);
+	}
+
+	/** Something trains and has not been asked to pause. */
+	get canPause(): boolean {
+		return this.training.some((cell) => !cell.run?.pausing);
 	}
 
 	/** A fresh kernel: "Restart", and "Continue" after it died. */

@@ -14,6 +14,8 @@ export interface SenderPorts {
 	readonly drafts: Drafts;
 }
 
+type Wanted = Extract<Command, { type: 'run' }>['cells'][number];
+
 /** Milliseconds after which a run that is not answered yet is shown as being sent. */
 const SLOW = 120;
 
@@ -43,6 +45,15 @@ export class Sender {
 	}
 
 	run(ids: readonly string[]): void {
+		this.#runAs(ids, (cells) => ({ type: 'run', cells: [...cells] }));
+	}
+
+	/** Beside what runs. */
+	runBeside(id: string): void {
+		this.#runAs([id], ([cell]) => cell && { type: 'beside', ...cell });
+	}
+
+	#runAs(ids: readonly string[], ask: (cells: readonly Wanted[]) => Command | undefined): void {
 		// Said only when the answer is slow: drawing it would hold up a quick one by a frame.
 		const slow = setTimeout(() => (this.asked = [...this.asked, ...ids]), SLOW);
 		let sent: readonly string[] = [];
@@ -50,7 +61,7 @@ export class Sender {
 			build: () => {
 				const cells = ids.map((cell) => ({ cell, ...this.#ports.drafts.take(cell) }));
 				sent = cells.flatMap((one) => ('source' in one ? [one.cell] : []));
-				return { type: 'run', cells };
+				return ask(cells) ?? null;
 			},
 			answered: async (reply) => {
 				await this.#settle(sent, reply);

@@ -1,6 +1,7 @@
 /** The state of things in words: what the page bar and the cells say. */
 import { status, validity, type Cell } from '$lib/notebook/cell';
-import { queuedCells, runningCell, type Notebook } from '$lib/notebook/notebook';
+import { queuedCells, runningCell, trackOf, type Notebook } from '$lib/notebook/notebook';
+import { isTraining, trainingOf } from '$lib/notebook/training';
 import type { Line } from './stream';
 
 export type Tone = 'quiet' | 'busy' | 'good' | 'warn' | 'bad';
@@ -59,17 +60,25 @@ function phaseWords(notebook: Notebook): Words {
 	const { phase, stage } = notebook.kernel;
 	if (phase === 'dead') return { tone: 'bad', text: 'Python has stopped' };
 	if (phase === 'off') return { tone: 'quiet', text: 'Python is not running' };
-	const running = runningCell(notebook);
-	if (running) return { tone: 'busy', text: `Running ${lower(cellName(notebook, running.id))}` };
+	const running = runningWords(notebook);
+	if (running) return { tone: 'busy', text: running };
 	if (phase === 'starting') return { tone: 'busy', text: STAGES[stage ?? 'python'] };
 	if (stage === 'library') return { tone: 'busy', text: STAGES.library };
 	return { tone: 'good', text: 'Python is ready' };
 }
 
+function runningWords(notebook: Notebook): string | null {
+	const names = (['turn', 'beside'] as const).flatMap((track) => {
+		const cell = runningCell(notebook, track);
+		return cell ? [lower(cellName(notebook, cell.id))] : [];
+	});
+	return names.length > 0 ? `Running ${names.join(' and ')}` : null;
+}
+
 /** @param asked the page has asked for a run and has no answer yet */
 export function cellWords(notebook: Notebook, cell: Cell, asked: boolean): Words {
 	const doing = status(cell);
-	if (doing === 'running') return { tone: 'busy', text: 'Running' };
+	if (doing === 'running') return { tone: 'busy', text: busyWords(notebook, cell) };
 	if (doing === 'queued') return { tone: 'busy', text: placeWords(notebook, cell) };
 	if (asked) return { tone: 'busy', text: 'Sending…' };
 	switch (validity(cell, notebook.kernel.generation)) {
@@ -86,7 +95,14 @@ export function cellWords(notebook: Notebook, cell: Cell, asked: boolean): Words
 	}
 }
 
+function busyWords(notebook: Notebook, cell: Cell): string {
+	if (cell.run?.pausing && isTraining(cell)) return 'Pausing after this step…';
+	const other = trackOf(cell) === 'beside' ? runningCell(notebook) : undefined;
+	return other ? `Beside ${lower(cellName(notebook, other.id))}: running` : 'Running';
+}
+
 function placeWords(notebook: Notebook, cell: Cell): string {
+	if (trackOf(cell) === 'beside') return 'Next to run, beside the others';
 	const place = queuedCells(notebook).findIndex((other) => other.id === cell.id) + 1;
 	if (notebook.kernel.phase === 'starting')
 		return place > 1 ? `Waiting, number ${place}` : 'Waiting for Python';
@@ -105,8 +121,19 @@ function outcomeWords(cell: Cell): Words {
 		case 'interrupted':
 			return { tone: 'warn', text: 'Interrupted' };
 		default:
-			return { tone: 'good', text: tookWords(cell) };
+			return pausedWords(cell) ?? { tone: 'good', text: tookWords(cell) };
 	}
+}
+
+function pausedWords(cell: Cell): Words | null {
+	const at = pausedAt(cell);
+	return at === null ? null : { tone: 'warn', text: `Paused at ${at}` };
+}
+
+/** "step 9 of 20" when the cell's training was paused there. */
+export function pausedAt(cell: Cell): string | null {
+	const training = trainingOf(cell);
+	return training?.state === 'paused' ? `step ${training.step} of ${training.total}` : null;
 }
 
 function tookWords(cell: Cell): string {
@@ -147,7 +174,9 @@ function stateWord(notebook: Notebook, cell: Cell): string {
 	if (state === 'aborted') return cell.run?.startedAt == null ? 'not run' : 'cut off';
 	if (state === 'stale') return 'finished before the restart';
 	if (cell.run?.outcome === 'error') return 'stopped with an error';
-	return cell.run?.outcome === 'interrupted' ? 'interrupted' : 'finished';
+	if (cell.run?.outcome === 'interrupted') return 'interrupted';
+	const at = pausedAt(cell);
+	return at ? `paused at ${at}` : 'finished';
 }
 
 function lower(name: string): string {

@@ -28,7 +28,19 @@ export const Command = v.variant('type', [
 	v.object({ type: v.literal('restore'), cell: id, after: id }),
 	v.object({ type: v.literal('reset'), cell: id }),
 	v.object({ type: v.literal('undo-reset'), cell: id }),
-	v.object({ type: v.literal('interrupt') }),
+	/** Runs a cell, or one that waits, beside the cell that runs. */
+	v.object({
+		type: v.literal('beside'),
+		cell: id,
+		source: v.optional(source),
+		base: v.optional(v.number())
+	}),
+	/** Stops everything; with `cell` that one, or takes it out of the queue. */
+	v.object({ type: v.literal('interrupt'), cell: v.optional(id) }),
+	/** Ends the trainings that run after the step they are in. */
+	v.object({ type: v.literal('pause') }),
+	/** Runs a cell again, and its training goes on where it was paused. */
+	v.object({ type: v.literal('go-on'), cell: id }),
 	/** Starts a fresh kernel: after a restart asked for, or after a death ("Continue"). */
 	v.object({ type: v.literal('restart') }),
 	v.object({ type: v.literal('answer'), execution: executionId, text })

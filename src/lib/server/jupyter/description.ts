@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Must equal `VERSION` in `kernel/host/__init__.py`. */
-export const HOST_VERSION = '1';
+export const HOST_VERSION = '2';
 
 export interface HostDescription {
 	readonly socket: string | null;

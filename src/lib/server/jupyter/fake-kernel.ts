@@ -47,6 +47,8 @@ export class FakeKernel {
 			execute: (execution, code, options) => void this.#execute(execution, code, options),
 			answer: (text) => this.#resume?.(text),
 			interrupt: () => this.#interrupt(),
+			request: () => Promise.resolve(),
+			settled: () => Promise.resolve(),
 			restart: () => this.#restart(),
 			complete: (_code, cursor) => Promise.resolve({ matches: [], from: cursor, to: cursor }),
 			inspect: () => Promise.resolve(null),
@@ -94,7 +96,7 @@ export class FakeKernel {
 		this.#record({ type: 'busy', execution });
 		if (!silent) {
 			this.#count += 1;
-			this.#record({ type: 'started', execution, count: this.#count, code });
+			this.#record({ type: 'started', execution, count: this.#count, code, beside: false });
 		}
 		for (const step of this.#scripts[code] ?? readProgram(code)) {
 			// Each step in a turn of its own, so that a test can act in between.

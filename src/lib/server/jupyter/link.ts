@@ -2,11 +2,21 @@
 import { randomUUID } from 'node:crypto';
 import { Channel, type EndReason } from './channel';
 import type { HostDescription } from './description';
-import type { Completion, ExecuteOptions, KernelLink, KernelListener, MimeBundle } from './port';
+import type {
+	Completion,
+	ExecuteOptions,
+	KernelLink,
+	KernelListener,
+	KernelRequest,
+	MimeBundle
+} from './port';
 import { toCompletion, toInspection, toPoints } from './reply';
 import { findKernel, interruptKernel, restartKernel, type Settings, shutdownKernel } from './rest';
 import { type RawMessage, translate } from './translate';
-import { encode } from './wire';
+import { Subshell } from './subshell';
+import { encode, type Outgoing } from './wire';
+
+type Message = Pick<Outgoing, 'type' | 'content'> & Partial<Omit<Outgoing, 'session'>>;
 
 /** The first look-up of a kernel loads the library that answers it. */
 const LOOKUP_MS = 2000;
@@ -18,6 +28,7 @@ export class Link implements KernelLink {
 	readonly #channel: Channel;
 	readonly #session = randomUUID();
 	readonly #replies = new Map<string, (content: MimeBundle | null) => void>();
+	readonly #beside = new Subshell((type) => this.#ask({ channel: 'control', type, content: {} }));
 	readonly #onEnd: (link: Link) => void;
 	/** While the kernel starts, its death fails the start and is not told as a message. */
 	#starting: ((log: MimeBundle) => void) | null = null;
@@ -50,7 +61,7 @@ export class Link implements KernelLink {
 	firstAnswer(): Promise<MimeBundle | null> {
 		return new Promise((resolve) => {
 			this.#starting = resolve;
-			void this.#ask('kernel_info_request', {}).then((content) => {
+			void this.#ask({ type: 'kernel_info_request', content: {} }).then((content) => {
 				this.#starting = null;
 				resolve(content === null ? { log: 'The connection ended.' } : null);
 			});
@@ -58,18 +69,41 @@ export class Link implements KernelLink {
 	}
 
 	execute(execution: string, code: string, options: ExecuteOptions = {}): void {
-		this.#send('shell', 'execute_request', execution, {
-			code,
-			silent: options.silent ?? false,
-			store_history: options.storeHistory ?? !(options.silent ?? false),
-			user_expressions: {},
-			allow_stdin: true,
-			stop_on_error: true
-		});
+		const { silent = false, storeHistory = !silent, beside = false, goOn = false } = options;
+		const message = {
+			type: 'execute_request',
+			id: execution,
+			metadata: goOn ? { tuningfork: { go_on: true } } : {},
+			content: {
+				code,
+				silent,
+				store_history: storeHistory,
+				user_expressions: {},
+				allow_stdin: true,
+				stop_on_error: true
+			}
+		};
+		if (!beside) this.#send(message);
+		else void this.#beside.use((subshell) => this.#send({ ...message, ...subshell }));
 	}
 
 	answer(text: string): void {
-		this.#send('stdin', 'input_reply', randomUUID(), { status: 'ok', value: text });
+		const content = { status: 'ok', value: text };
+		this.#send({ channel: 'stdin', type: 'input_reply', content });
+	}
+
+	async request(request: KernelRequest): Promise<void> {
+		const content = { ...request };
+		await this.#inTime(this.#ask({ channel: 'control', type: 'tuningfork_request', content }));
+	}
+
+	/** Requests are answered in order: once these are, everything sent before has begun. */
+	async settled(): Promise<void> {
+		const nothing = { type: 'kernel_info_request', content: {} };
+		const beside = this.#beside
+			.find()
+			.then((found) => found && this.#ask({ ...nothing, ...found }));
+		await Promise.all([this.#inTime(this.#ask(nothing)), this.#inTime(beside)]);
 	}
 
 	interrupt(): Promise<void> {
@@ -86,12 +120,13 @@ export class Link implements KernelLink {
 
 	async complete(code: string, cursor: number): Promise<Completion> {
 		const content = { code, cursor_pos: toPoints(code, cursor) };
-		return toCompletion(code, cursor, await this.#lookUp('complete_request', content));
+		const reply = await this.#inTime(this.#ask({ type: 'complete_request', content }));
+		return toCompletion(code, cursor, reply);
 	}
 
 	async inspect(code: string, cursor: number): Promise<MimeBundle | null> {
 		const content = { code, cursor_pos: toPoints(code, cursor), detail_level: 0 };
-		return toInspection(await this.#lookUp('inspect_request', content));
+		return toInspection(await this.#inTime(this.#ask({ type: 'inspect_request', content })));
 	}
 
 	ack(tape: number): void {
@@ -131,21 +166,22 @@ export class Link implements KernelLink {
 		this.#listener.lost(reason, detail);
 	}
 
-	#lookUp(type: string, content: MimeBundle): Promise<MimeBundle | null> {
+	#inTime(answer: Promise<MimeBundle | null>): Promise<MimeBundle | null> {
 		const late = new Promise<null>((resolve) => setTimeout(resolve, LOOKUP_MS, null).unref());
-		return Promise.race([this.#ask(type, content), late]);
+		return Promise.race([answer, late]);
 	}
 
-	#ask(type: string, content: MimeBundle): Promise<MimeBundle | null> {
+	#ask(message: Message): Promise<MimeBundle | null> {
 		const id = randomUUID();
 		return new Promise((resolve) => {
 			this.#replies.set(id, resolve);
-			this.#send('shell', type, id, content);
+			this.#send({ ...message, id });
 		});
 	}
 
-	#send(channel: 'shell' | 'stdin', type: string, id: string, content: MimeBundle): void {
-		this.#channel.send(encode({ channel, type, id, session: this.#session, content }));
+	#send(message: Message): void {
+		const session = this.#session;
+		this.#channel.send(encode({ channel: 'shell', id: randomUUID(), session, ...message }));
 	}
 
 	#settle(id: string, content: MimeBundle | null): void {
@@ -154,7 +190,9 @@ export class Link implements KernelLink {
 		resolve?.(content);
 	}
 
+	/** The process that would answer is gone, or nobody listens any more. */
 	#forgetReplies(): void {
+		this.#beside.forget();
 		[...this.#replies.keys()].forEach((id) => this.#settle(id, null));
 	}
 }

@@ -17,6 +17,8 @@ export type KernelMessage =
 			readonly execution: string;
 			readonly count: number;
 			readonly code: string;
+			/** It was sent to run beside what runs. */
+			readonly beside: boolean;
 	  }
 	| {
 			readonly type: 'stream';
@@ -82,7 +84,18 @@ export interface KernelListener {
 export interface ExecuteOptions {
 	readonly silent?: boolean;
 	readonly storeHistory?: boolean;
+	/** Begins at once, beside what runs; several such run one after the other. */
+	readonly beside?: boolean;
+	/** Tells `train` to go on with the run that was paused. */
+	readonly goOn?: boolean;
 }
+
+/** What a kernel does at once, whatever it runs. */
+export type KernelRequest =
+	/** Ends each training after the step it is in. */
+	| { readonly do: 'pause' }
+	/** Interrupts an execution that runs beside others, at its next line of Python. */
+	| { readonly do: 'interrupt'; readonly execution: string };
 
 export interface Completion {
 	readonly matches: readonly string[];
@@ -98,7 +111,12 @@ export interface KernelLink {
 	execute(execution: string, code: string, options?: ExecuteOptions): void;
 	/** Answers the last `input-requested`. */
 	answer(text: string): void;
+	/** Interrupts what runs in its turn; what runs beside it goes on. */
 	interrupt(): Promise<void>;
+	/** Resolves when it is done, or when the kernel has ended. */
+	request(request: KernelRequest): Promise<void>;
+	/** Resolves when all that was sent before has begun, or has to wait for what runs. At most 2 s. */
+	settled(): Promise<void>;
 	/** Resolves when the new process answers. The kernel's id and the tape's numbers go on. */
 	restart(): Promise<void>;
 	/** `cursor`, `from` and `to` count UTF-16 units. A busy kernel gives none, after 2 s. */

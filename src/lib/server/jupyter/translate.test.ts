@@ -29,7 +29,14 @@ test('garbage in every field becomes empty values, not an exception', () => {
 				traceback: value,
 				payload: value
 			};
-			const raw = { type, parent: 'e1', parentType: 'execute_request', tape: 1, content };
+			const raw = {
+				type,
+				parent: 'e1',
+				parentType: 'execute_request',
+				beside: false,
+				tape: 1,
+				content
+			};
 			expect(() => translate(raw)).not.toThrow();
 		}
 });

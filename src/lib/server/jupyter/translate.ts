@@ -11,6 +11,8 @@ export interface RawMessage {
 	/** The request that caused it: its id and its type; empty for none. */
 	readonly parent: string;
 	readonly parentType: string;
+	/** The request was sent to a subshell. */
+	readonly beside: boolean;
 	readonly tape: number;
 	readonly content: Readonly<Record<string, unknown>>;
 }
@@ -18,19 +20,26 @@ export interface RawMessage {
 export function translate(raw: RawMessage): KernelMessage | null {
 	if (raw.type === 'tuningfork_died') return died(raw.content);
 	if (raw.parentType !== 'execute_request' || raw.parent === '') return null;
-	return ofExecution(raw.type, raw.parent, raw.content);
+	return ofExecution(raw);
 }
 
-function ofExecution(
-	type: string,
-	execution: string,
-	content: RawMessage['content']
-): KernelMessage | null {
+function ofExecution({
+	type,
+	parent: execution,
+	beside,
+	content
+}: RawMessage): KernelMessage | null {
 	switch (type) {
 		case 'status':
 			return status(execution, content);
 		case 'execute_input':
-			return { type: 'started', execution, count: count(content), code: text(content['code']) };
+			return {
+				type: 'started',
+				execution,
+				count: count(content),
+				code: text(content['code']),
+				beside
+			};
 		case 'stream':
 			return stream(execution, content);
 		case 'display_data':

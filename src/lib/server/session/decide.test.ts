@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { apply } from '$lib/notebook/apply';
 import type { Event } from '$lib/notebook/event';
 import { newNotebook, type Notebook } from '$lib/notebook/notebook';
+import { CHART_MIME } from '$lib/notebook/output';
 import type { Command } from '$lib/protocol/command';
 import { decide } from './decide';
 
@@ -109,6 +110,91 @@ describe('interrupt and restart', () => {
 			events: [aborted('one.a'), aborted('two.a')],
 			effects: [{ type: 'restart' }]
 		});
+	});
+});
+
+describe('beside', () => {
+	const waiting: Event = { ...queuedOne, execution: 'two.a', cell: 'two' } as Event;
+	const busy = after(queuedOne, startedOne);
+	const aside: Event = { type: 'execution-set-beside', execution: 'two.a' };
+	const startedTwo: Event = { type: 'execution-started', execution: 'two.a', at: 3 };
+
+	test('a cell that waits no longer does, and one that does not is queued there', () => {
+		const command = { type: 'beside', cell: 'two' } as const;
+		expect(decided(apply(busy, { seq: busy.seq + 1, event: waiting }), command)).toEqual({
+			ok: true,
+			events: [aside],
+			effects: []
+		});
+		expect(decided(busy, command)).toMatchObject({
+			events: [
+				{ type: 'execution-queued', execution: 'two.x' },
+				{ type: 'execution-set-beside', execution: 'two.x' }
+			]
+		});
+	});
+	test('nothing, a cell just runs; beside a question, it waits', () => {
+		const queued = [{ type: 'execution-queued', execution: 'two.x' }];
+		const command = { type: 'beside', cell: 'two' } as const;
+		expect(decided(after(), command)).toMatchObject({ events: queued });
+		const output = { type: 'input', prompt: '?', password: false, answer: null } as const;
+		const asking = after(queuedOne, startedOne, {
+			type: 'output-added',
+			execution: 'one.a',
+			output
+		});
+		expect(decided(asking, command)).toMatchObject({ events: queued });
+	});
+	test('interrupt means the cell it is given, or all', () => {
+		const both = after(queuedOne, startedOne, waiting, aside, startedTwo);
+		const side = { type: 'interrupt-beside', execution: 'two.a' };
+		const effects = (cell?: string) =>
+			decided(both, { type: 'interrupt', ...(cell ? { cell } : {}) });
+		expect(effects('two')).toMatchObject({ effects: [side] });
+		expect(effects('one')).toMatchObject({ effects: [{ type: 'interrupt' }] });
+		expect(effects()).toMatchObject({ effects: [{ type: 'interrupt' }, side] });
+	});
+	test('interrupt of a cell that waits takes it out and disturbs nothing', () => {
+		const queue = after(queuedOne, startedOne, waiting);
+		expect(decided(queue, { type: 'interrupt', cell: 'two' })).toMatchObject({
+			events: [{ type: 'execution-finished', execution: 'two.a', outcome: 'aborted' }],
+			effects: []
+		});
+	});
+	test('restart ends both', () => {
+		const both = after(queuedOne, startedOne, waiting, aside, startedTwo);
+		expect(decided(both, { type: 'restart' })).toMatchObject({
+			events: [{ execution: 'one.a' }, { execution: 'two.a' }]
+		});
+	});
+});
+
+describe('pause and go on', () => {
+	const chart = (state: string): Event => ({
+		type: 'output-added',
+		execution: 'one.a',
+		output: {
+			type: 'display',
+			data: { [CHART_MIME]: { chart: 'c', state, progress: { step: 3, total: 9 } } },
+			metadata: {},
+			displayId: 'c'
+		}
+	});
+
+	test('pause asks the kernel and marks what trains', () => {
+		expect(decided(after(queuedOne, startedOne, chart('running')), { type: 'pause' })).toEqual({
+			ok: true,
+			events: [{ type: 'execution-pausing', execution: 'one.a' }],
+			effects: [{ type: 'pause' }]
+		});
+		expect(decided(after(queuedOne, startedOne), { type: 'pause' })).toMatchObject({ events: [] });
+	});
+	test('going on runs the cell and says so', () => {
+		expect(decided(after(), { type: 'go-on', cell: 'one' })).toMatchObject({
+			ok: true,
+			events: [{ type: 'execution-queued', cell: 'one', source: '1', goOn: true }]
+		});
+		expect(decided(after(), { type: 'go-on', cell: 'none' })).toMatchObject({ ok: false });
 	});
 });
 

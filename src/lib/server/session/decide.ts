@@ -4,12 +4,22 @@
  */
 import { status, type Cell } from '$lib/notebook/cell';
 import type { Event } from '$lib/notebook/event';
-import { findCell, queuedCells, runningCell, type Notebook } from '$lib/notebook/notebook';
+import {
+	findCell,
+	queuedCells,
+	runningCell,
+	trackOf,
+	type Notebook,
+	type Track
+} from '$lib/notebook/notebook';
 import type { Problem } from '$lib/notebook/problem';
+import { isTraining } from '$lib/notebook/training';
 import type { Command } from '$lib/protocol/command';
 
 export type Effect =
 	| { readonly type: 'interrupt' }
+	| { readonly type: 'interrupt-beside'; readonly execution: string }
+	| { readonly type: 'pause' }
 	| { readonly type: 'restart' }
 	| { readonly type: 'answer'; readonly text: string };
 
@@ -30,6 +40,12 @@ export function decide(notebook: Notebook, command: Command, source: Source): De
 			return edit(notebook, command, source.viewer);
 		case 'run':
 			return run(notebook, command.cells, source);
+		case 'beside':
+			return beside(notebook, command, source);
+		case 'go-on':
+			return goOn(notebook, command.cell, source);
+		case 'pause':
+			return pause(notebook);
 		case 'add':
 			return add(notebook, command);
 		case 'move':
@@ -44,11 +60,7 @@ export function decide(notebook: Notebook, command: Command, source: Source): De
 				{ type: 'cell-reset-undone', cell: command.cell }
 			]);
 		case 'interrupt':
-			return {
-				ok: true,
-				events: abortQueue(notebook, source.now()),
-				effects: [{ type: 'interrupt' }]
-			};
+			return interrupt(notebook, command.cell, source.now());
 		case 'restart':
 			return { ok: true, events: abortAll(notebook, source.now()), effects: [{ type: 'restart' }] };
 		case 'answer':
@@ -79,11 +91,9 @@ function editEvents(
 	return [{ type: 'cell-edited', cell: cell.id, source, viewer }];
 }
 
-function run(
-	notebook: Notebook,
-	wanted: Extract<Command, { type: 'run' }>['cells'],
-	source: Source
-): Decision {
+type Wanted = Extract<Command, { type: 'run' }>['cells'];
+
+function run(notebook: Notebook, wanted: Wanted, source: Source): Decision {
 	if (notebook.kernel.phase === 'dead') return refuse({ code: 'kernel-not-ready' });
 	const events: Event[] = [];
 	for (const item of wanted) {
@@ -95,6 +105,53 @@ function run(
 		if (status(cell) === 'ready') events.push(queue(cell.id, item.source ?? cell.source, source));
 	}
 	return done(events);
+}
+
+/** With nothing to run beside, the cell runs as any other. */
+function beside(notebook: Notebook, item: Wanted[number], source: Source): Decision {
+	const decision = run(notebook, [item], source);
+	const running = runningCell(notebook);
+	// Two questions at once could not be told apart: Python has one line for answers.
+	if (!decision.ok || !running || asks(running)) return decision;
+	const queued = decision.events.find((event) => event.type === 'execution-queued');
+	const cell = findCell(notebook, item.cell);
+	const waits = cell && status(cell) === 'queued' ? cell.run?.execution : undefined;
+	const execution = queued?.execution ?? waits;
+	if (execution === undefined) return decision;
+	return done([...decision.events, { type: 'execution-set-beside', execution }]);
+}
+
+function goOn(notebook: Notebook, id: string, source: Source): Decision {
+	const decision = run(notebook, [{ cell: id }], source);
+	if (!decision.ok) return decision;
+	return done(
+		decision.events.map((event) =>
+			event.type === 'execution-queued' ? { ...event, goOn: true } : event
+		)
+	);
+}
+
+/** Every training of the kernel: it cannot be told which of them a cell means. */
+function pause(notebook: Notebook): Decision {
+	const events = notebook.cells.flatMap((cell): readonly Event[] =>
+		cell.run && isTraining(cell)
+			? [{ type: 'execution-pausing', execution: cell.run.execution }]
+			: []
+	);
+	return { ok: true, events, effects: [{ type: 'pause' }] };
+}
+
+function interrupt(notebook: Notebook, id: string | undefined, at: number): Decision {
+	const cell = id === undefined ? undefined : findCell(notebook, id);
+	if (cell && status(cell) === 'queued') return done(abort(cell, at));
+	const isMeant = (track: Track) => cell?.run?.outcome !== null || trackOf(cell) === track;
+	const tracks = (['turn', 'beside'] as const).filter(isMeant);
+	const effects = tracks.flatMap((track): readonly Effect[] => {
+		if (track === 'turn') return [{ type: 'interrupt' }];
+		const execution = runningCell(notebook, track)?.run?.execution;
+		return execution === undefined ? [] : [{ type: 'interrupt-beside', execution }];
+	});
+	return { ok: true, events: tracks.flatMap((track) => abortQueue(notebook, at, track)), effects };
 }
 
 function queue(cell: string, text: string, source: Source): Event {
@@ -129,10 +186,9 @@ function changeScratch(
 
 function answer(notebook: Notebook, execution: string, text: string): Decision {
 	const cell = notebook.cells.find((other) => other.run?.execution === execution);
-	const waits = cell?.outputs.some((output) => output.type === 'input' && output.answer === null);
-	if (!waits) return refuse({ code: 'nothing-asked' });
+	if (!cell || !asks(cell)) return refuse({ code: 'nothing-asked' });
 	// The answer is journaled by `apply` as dots when it is a password; the text goes to the kernel only.
-	const password = cell?.outputs.some(
+	const password = cell.outputs.some(
 		(output) => output.type === 'input' && output.answer === null && output.password
 	);
 	const event: Event = { type: 'input-answered', execution, answer: password ? '' : text };
@@ -143,15 +199,21 @@ function onKnown(notebook: Notebook, cell: string, events: () => readonly Event[
 	return findCell(notebook, cell) ? done(events()) : refuse({ code: 'unknown-cell' });
 }
 
-/** Everything that waits is marked as not run. */
-export function abortQueue(notebook: Notebook, at: number): readonly Event[] {
-	return queuedCells(notebook).flatMap((cell) => abort(cell, at));
+function asks(cell: Cell): boolean {
+	return cell.outputs.some((output) => output.type === 'input' && output.answer === null);
+}
+
+/** Everything that waits there is marked as not run. */
+export function abortQueue(notebook: Notebook, at: number, track: Track): readonly Event[] {
+	return queuedCells(notebook, track).flatMap((cell) => abort(cell, at));
 }
 
 /** The same for what waits and for what runs: the kernel is gone or about to go. */
 export function abortAll(notebook: Notebook, at: number): readonly Event[] {
-	const running = runningCell(notebook);
-	return [...(running ? abort(running, at) : []), ...abortQueue(notebook, at)];
+	return (['turn', 'beside'] as const).flatMap((track) => {
+		const running = runningCell(notebook, track);
+		return [...(running ? abort(running, at) : []), ...abortQueue(notebook, at, track)];
+	});
 }
 
 function abort(cell: Cell, at: number): readonly Event[] {

@@ -9,6 +9,7 @@ export const HOLD = 15;
 const HERALDS = new Set<Event['type']>([
 	'cell-edited',
 	'execution-queued',
+	'execution-set-beside',
 	'execution-started',
 	'execution-counted'
 ]);

@@ -7,7 +7,14 @@
  */
 import type { KernelStage, KernelState } from '$lib/notebook/kernel';
 import type { Problem } from '$lib/notebook/problem';
-import type { KernelHost, KernelLink, KernelListener, KernelMessage } from '../jupyter/port';
+import type {
+	ExecuteOptions,
+	KernelHost,
+	KernelLink,
+	KernelListener,
+	KernelMessage,
+	KernelRequest
+} from '../jupyter/port';
 import type { Mark } from './journal';
 
 /** Executions with this mark are ours, not a cell's. */
@@ -59,7 +66,6 @@ export class SessionKernel {
 		if (!link) return false;
 		this.#link = link;
 		this.#libraryLoaded = true;
-		// Requests are answered in order: once this one is, everything sent before has begun.
 		void this.#settle(link);
 		return true;
 	}
@@ -90,8 +96,13 @@ export class SessionKernel {
 		}
 	}
 
-	execute(execution: string, code: string): void {
-		this.#link?.execute(execution, code);
+	execute(execution: string, code: string, options: ExecuteOptions): void {
+		this.#link?.execute(execution, code, options);
+	}
+
+	/** Answered at once, whatever runs. */
+	async request(request: KernelRequest): Promise<void> {
+		await this.#link?.request(request);
 	}
 
 	answer(text: string): void {
@@ -165,7 +176,7 @@ export class SessionKernel {
 	}
 
 	async #settle(link: KernelLink): Promise<void> {
-		await link.complete('', 0).catch(() => null);
+		await link.settled();
 		if (this.#link !== link) return;
 		this.#settled = true;
 		this.#options.onfree();

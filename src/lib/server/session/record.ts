@@ -5,7 +5,7 @@
 import type { Cell, Outcome } from '$lib/notebook/cell';
 import type { Event } from '$lib/notebook/event';
 import type { MetricRow } from '$lib/notebook/metric';
-import { findExecution, type Notebook } from '$lib/notebook/notebook';
+import { findExecution, trackOf, type Notebook } from '$lib/notebook/notebook';
 import { METRICS_MIME, type NewOutput, type StreamName } from '$lib/notebook/output';
 import type { Problem } from '$lib/notebook/problem';
 import { EMPTY_SCREEN, type Screen } from '$lib/notebook/screen';
@@ -62,13 +62,17 @@ function startedEvents(
 	message: Message<'started'>,
 	at: number
 ): readonly Event[] {
-	const { execution, count, code } = message;
+	const { execution, count, code, beside } = message;
 	const counted: Event = { type: 'execution-counted', execution, count };
-	if (findExecution(notebook, execution)) return [...busyEvents(notebook, execution, at), counted];
+	const known = findExecution(notebook, execution);
+	const moved: Event = { type: 'execution-set-beside', execution };
+	const where = beside && (!known || trackOf(known) === 'turn') ? [moved] : [];
+	if (known) return [...where, ...busyEvents(notebook, execution, at), counted];
 	const cell = cellOf(execution);
 	if (!notebook.cells.some((other) => other.id === cell)) return [];
 	return [
 		{ type: 'execution-queued', execution, cell, source: code, at },
+		...where,
 		{ type: 'execution-started', execution, at },
 		counted
 	];
@@ -79,7 +83,7 @@ function idleEvents(notebook: Notebook, execution: string, at: number): readonly
 	if (!cell?.run || cell.run.outcome) return [];
 	const outcome = outcomeOf(cell);
 	const finished: Event = { type: 'execution-finished', execution, outcome, at };
-	return outcome === 'ok' ? [finished] : [finished, ...abortQueue(notebook, at)];
+	return outcome === 'ok' ? [finished] : [finished, ...abortQueue(notebook, at, trackOf(cell))];
 }
 
 function outcomeOf(cell: Cell): Outcome {

@@ -29,6 +29,8 @@ const CELLS: Readonly<Record<string, string>> = {
 	// What is printed in the last 50 ms before a SIGKILL is still in the process and dies with it.
 	die: 'import os, signal, time; print("alive"); time.sleep(0.5); os.kill(os.getpid(), signal.SIGKILL)',
 	huge: 'print((("x" * 99) + "\\n") * 500_000, end="")',
+	asked: 'from tuningfork.request import asked_to_go_on as asked\nprint(asked())',
+	brief: 'import time; time.sleep(0.5); print("brief")',
 	slow: 'import time\nfor i in range(30):\n    print(i, flush=True)\n    time.sleep(0.1)'
 };
 
@@ -106,6 +108,8 @@ function cellNow(id: string): Cell {
 	return findCell(session.notebook, id) ?? expect.fail(`no cell ${id}`);
 }
 
+const outcomes = (...ids: readonly string[]) => ids.map((id) => cellNow(id).run?.outcome);
+
 const done = (id: string) => () => cellNow(id).run?.outcome != null;
 
 function text(id: string): string {
@@ -130,10 +134,7 @@ describe('running', () => {
 	test('an error stops what waits behind it', async () => {
 		run('bad', 'last');
 		await until(done('last'));
-		expect([cellNow('bad').run?.outcome, cellNow('last').run?.outcome]).toEqual([
-			'error',
-			'aborted'
-		]);
+		expect(outcomes('bad', 'last')).toEqual(['error', 'aborted']);
 		expect(cellNow('bad').outputs).toMatchObject([{ type: 'error', name: 'ZeroDivisionError' }]);
 		run('last');
 		await until(() => cellNow('last').run?.outcome === 'ok');
@@ -196,6 +197,78 @@ describe('running', () => {
 	});
 });
 
+describe('beside', () => {
+	const beside = (cell: string) => send({ type: 'beside', cell });
+
+	test('a cell answers while another runs; each keeps its own output', async () => {
+		run('slow', 'two');
+		await until(() => text('slow').includes('2'));
+		beside('last');
+		await until(done('last'));
+		expect(status(cellNow('slow'))).toBe('running');
+		expect(status(cellNow('two'))).toBe('queued');
+		expect([text('last'), cellNow('last').run?.outcome]).toEqual(['last\n', 'ok']);
+		await until(done('two'));
+		expect(text('slow')).toBe(Array.from({ length: 30 }, (_, n) => `${n}\n`).join(''));
+	});
+
+	test('an error beside stops nothing else', async () => {
+		run('slow', 'one');
+		await until(() => status(cellNow('slow')) === 'running');
+		beside('bad');
+		await until(done('one'));
+		expect(outcomes('bad', 'slow', 'one')).toEqual(['error', 'ok', 'ok']);
+	});
+
+	test('one of two is interrupted, then a restart ends both', async () => {
+		run('slow');
+		await until(() => status(cellNow('slow')) === 'running');
+		beside('loop');
+		await until(() => status(cellNow('loop')) === 'running');
+		send({ type: 'interrupt', cell: 'loop' });
+		await until(done('loop'));
+		expect([cellNow('loop').run?.outcome, status(cellNow('slow'))]).toEqual([
+			'interrupted',
+			'running'
+		]);
+		beside('flood');
+		await until(() => status(cellNow('flood')) === 'running');
+		send({ type: 'restart' });
+		await until((notebook) => notebook.kernel.phase === 'ready');
+		expect(outcomes('slow', 'flood')).toEqual(['aborted', 'aborted']);
+		// The new process has no second thread yet; one is made.
+		run('slow');
+		await until(() => status(cellNow('slow')) === 'running');
+		beside('one');
+		await until(done('one'));
+		expect(status(cellNow('slow'))).toBe('running');
+	});
+
+	test('"Go on" is said to the library, for that run only', async () => {
+		send({ type: 'go-on', cell: 'asked' });
+		await until(done('asked'));
+		expect(text('asked')).toBe('True\n');
+		run('asked');
+		await until(() => text('asked') === 'False\n');
+	});
+
+	test('a new web process finds both again and sends the next one there', async () => {
+		run('slow');
+		await until(() => status(cellNow('slow')) === 'running');
+		beside('brief');
+		beside('last');
+		await until(() => status(cellNow('brief')) === 'running');
+		session.close();
+		session = openIt();
+		await session.resume();
+		session.open(LESSON);
+		await until(done('last'));
+		expect(status(cellNow('slow'))).toBe('running');
+		expect([text('brief'), text('last')]).toEqual(['brief\n', 'last\n']);
+		expect(cellNow('last').run?.startedAt).toBeGreaterThan(cellNow('brief').run?.finishedAt ?? 0);
+	});
+});
+
 describe('death', () => {
 	test('a killed kernel is told with its cause, and one command goes on', async () => {
 		run('one');
@@ -206,10 +279,7 @@ describe('death', () => {
 			code: 'kernel-killed',
 			detail: { signal: 'SIGKILL' }
 		});
-		expect([cellNow('die').run?.outcome, cellNow('last').run?.outcome]).toEqual([
-			'aborted',
-			'aborted'
-		]);
+		expect(outcomes('die', 'last')).toEqual(['aborted', 'aborted']);
 		expect([text('one'), text('die')]).toEqual(['one\n', 'alive\n']);
 		expect(run('last')).toEqual({ ok: false, problem: { code: 'kernel-not-ready' } });
 

@@ -7,7 +7,7 @@
  */
 import type { Lesson } from '$lib/lesson/lesson';
 import type { Event } from '$lib/notebook/event';
-import { queuedCells, runningCell, type Notebook } from '$lib/notebook/notebook';
+import { queuedCells, runningCell, type Notebook, type Track } from '$lib/notebook/notebook';
 import type { Problem } from '$lib/notebook/problem';
 import type { Command, CommandReply, CommandRequest } from '$lib/protocol/command';
 import type { KernelHost } from '../jupyter/port';
@@ -21,6 +21,7 @@ import { Viewers, type Viewer } from './viewers';
 
 /** Command ids remembered, so that one sent twice is carried out once. */
 const REPLIES_KEPT = 500;
+const NOTHING = { turn: null, beside: null };
 
 export interface SessionOptions {
 	readonly journal: Journal;
@@ -37,7 +38,7 @@ export class Session {
 	readonly #viewers: Viewers;
 	readonly #replies = new Map<string, CommandReply>();
 	/** Sent to the kernel, not yet heard of. */
-	#sent: string | null = null;
+	#sent: Readonly<Record<Track, string | null>> = NOTHING;
 	#lastTime = 0;
 
 	constructor(options: SessionOptions) {
@@ -60,8 +61,8 @@ export class Session {
 			onstate: (kernel) => this.#record([{ type: 'kernel-changed', kernel }]),
 			onmessage: (message, tape) => {
 				this.#recorder.message(message, tape);
-				if ('execution' in message && message.execution === this.#sent) this.#sent = null;
-				if (message.type === 'died') this.#sent = null;
+				if ('execution' in message) this.#heard(message.execution);
+				if (message.type === 'died') this.#sent = NOTHING;
 			},
 			onkernel: (kernel) => this.#recorder.changeKernel(kernel),
 			onlost: (problem) => this.#lose(problem),
@@ -140,10 +141,16 @@ export class Session {
 	#perform(effect: Effect): void {
 		switch (effect.type) {
 			case 'interrupt':
-				if (runningCell(this.#recorder.draft) || this.#sent) report(this.#kernel.interrupt());
+				if (runningCell(this.#recorder.draft) || this.#sent.turn) report(this.#kernel.interrupt());
+				break;
+			case 'interrupt-beside':
+				report(this.#kernel.request({ do: 'interrupt', execution: effect.execution }));
+				break;
+			case 'pause':
+				report(this.#kernel.request({ do: 'pause' }));
 				break;
 			case 'restart':
-				this.#sent = null;
+				this.#sent = NOTHING;
 				report(this.#kernel.restart());
 				break;
 			case 'answer':
@@ -151,21 +158,33 @@ export class Session {
 		}
 	}
 
-	/** Sends the next cell when the kernel is free; one at a time, so that an error stops the rest. */
 	#advance(): void {
+		this.#send('turn');
+		this.#send('beside');
+	}
+
+	/** Sends the next cell when the kernel is free; one at a time, so that an error stops the rest. */
+	#send(track: Track): void {
 		const notebook = this.#recorder.draft;
-		if (this.#sent || !this.#kernel.free || runningCell(notebook)) return;
-		const next = queuedCells(notebook)[0]?.run;
+		if (this.#sent[track] || !this.#kernel.free || runningCell(notebook, track)) return;
+		const next = queuedCells(notebook, track)[0]?.run;
 		if (!next) {
-			this.#kernel.loadLibrary();
+			if (track === 'turn') this.#kernel.loadLibrary();
 			return;
 		}
-		this.#sent = next.execution;
-		this.#kernel.execute(next.execution, next.source);
+		this.#sent = { ...this.#sent, [track]: next.execution };
+		const { beside = false, goOn = false } = next;
+		this.#kernel.execute(next.execution, next.source, { beside, goOn });
+	}
+
+	#heard(execution: string): void {
+		const { turn, beside } = this.#sent;
+		if (execution === turn) this.#sent = { turn: null, beside };
+		if (execution === beside) this.#sent = { turn, beside: null };
 	}
 
 	#lose(problem: Problem): void {
-		this.#sent = null;
+		this.#sent = NOTHING;
 		this.#record(lossEvents(this.#recorder.draft, problem, this.#now()));
 		this.#recorder.flush();
 	}

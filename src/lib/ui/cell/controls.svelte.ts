@@ -2,6 +2,7 @@
  * What one cell on the page can be asked to do, by buttons or by keys. Holds what concerns only
  * the looking at it: folded output, the panel of help.
  */
+import type { CellAction } from '$lib/page/actions';
 import type { LessonPage } from '$lib/page/page.svelte';
 import { CellKeys, type CellKey } from './keys';
 import { focusBeside, focusCell } from './moves';
@@ -31,6 +32,15 @@ export class CellControls {
 		this.#page.run([this.#id]);
 		if (then === 'next') focusBeside(this.#id, 1);
 		if (then === 'add') this.add(this.#id);
+	}
+
+	/** What the cell's own button offers. The button may go with it, so the focus goes to the cell. */
+	act(type: CellAction['type']): void {
+		if (type === 'pause') return this.#page.pause();
+		this.folded = false;
+		focusCell(this.#id);
+		if (type === 'beside') this.#page.runBeside(this.#id);
+		if (type === 'go-on') this.#page.goOn(this.#id);
 	}
 
 	add(after: string): void {
@@ -84,7 +94,11 @@ export class CellControls {
 			case 'down':
 				return focusBeside(this.#id, 1);
 			case 'interrupt':
-				return page.interrupt();
+				return page.interrupt(this.#id);
+			case 'run-beside':
+				return this.act('beside');
+			case 'pause':
+				return this.#pauseOrGoOn();
 			case 'restart':
 				page.dialog = 'restart';
 				return;
@@ -97,6 +111,14 @@ export class CellControls {
 			default:
 				this.#rearrange(key);
 		}
+	}
+
+	/** This cell's training, or whatever trains. */
+	#pauseOrGoOn(): void {
+		const cell = this.#page.notebook.cells.find(({ id }) => id === this.#id);
+		const offered = cell ? this.#page.actionOf(cell)?.type : undefined;
+		if (offered === 'go-on') this.act('go-on');
+		else if (this.#page.canPause) this.#page.pause();
 	}
 
 	#rearrange(key: CellKey): void {

@@ -24,6 +24,7 @@ test.each([
 	['j', {}, 'down'],
 	['K', { shiftKey: true }, 'up'],
 	['?', { shiftKey: true }, 'help'],
+	['s', {}, 'run-beside'],
 	['j', { ctrlKey: true }, null],
 	['x', {}, null],
 	['constructor', {}, null]
@@ -35,6 +36,7 @@ test('some keys must be pressed twice, and soon', () => {
 	const keys = new CellKeys();
 	const read = (key: string, now: number) => keys.read(press(key), true, now);
 	expect([read('i', 0), read('i', 500), read('i', 600)]).toEqual([null, 'interrupt', null]);
+	expect([read('p', 2000), read('p', 2100)]).toEqual([null, 'pause']);
 	expect([read('0', 5000), read('0', 6500)]).toEqual([null, null]);
 	expect([read('d', 9000), read('j', 9100), read('d', 9200)]).toEqual([null, 'down', null]);
 });

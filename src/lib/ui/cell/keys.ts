@@ -5,7 +5,9 @@ export type CellKey =
 	| 'run-add'
 	| 'up'
 	| 'down'
+	| 'run-beside'
 	| 'interrupt'
+	| 'pause'
 	| 'restart'
 	| 'output'
 	| 'help'
@@ -22,12 +24,18 @@ const LETTERS: Readonly<Record<string, CellKey>> = {
 	k: 'up',
 	j: 'down',
 	o: 'output',
+	s: 'run-beside',
 	'?': 'help',
 	a: 'add-above',
 	b: 'add-below',
 	z: 'undelete'
 };
-const TWICE: Readonly<Record<string, CellKey>> = { i: 'interrupt', 0: 'restart', d: 'delete' };
+const TWICE: Readonly<Record<string, CellKey>> = {
+	i: 'interrupt',
+	p: 'pause',
+	0: 'restart',
+	d: 'delete'
+};
 /** The second press of a double key must come within this time. Milliseconds. */
 const SOON = 1000;
 

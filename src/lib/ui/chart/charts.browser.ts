@@ -65,13 +65,13 @@ describe('a live chart', () => {
 		await expect.poll(ticks).toBe(whole);
 	});
 
-	test('stands still when paused and catches up afterwards', async () => {
+	test('stands still when frozen and catches up afterwards', async () => {
 		const view = await render(LiveChart, { definition: define(), rows: rows(10) });
 		await expect.element(page.getByText(/step 9 of 100/)).toBeVisible();
-		await page.getByRole('button', { name: 'Pause' }).click();
+		await page.getByRole('button', { name: 'Freeze chart' }).click();
 		await view.rerender({ rows: rows(31) });
 		await expect.element(page.getByText(/step 9 of 100/)).toBeVisible();
-		await page.getByRole('button', { name: 'Go on' }).click();
+		await page.getByRole('button', { name: 'Freeze chart' }).click();
 		await expect.element(page.getByText(/step 30 of 100/)).toBeVisible();
 	});
 });
