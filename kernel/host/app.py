@@ -15,6 +15,9 @@ from traitlets.config import Config
 
 from host import VERSION, spec
 from host.channel import TapeConnection
+from host.fork.choice import choose_starter
+from host.fork.port import Starter
+from host.fork.provisioner import register
 from host.gate import HeaderIdentity, keep_served_routes
 from host.kernels import HostKernel, HostKernels
 from host.runtime import Runtime
@@ -24,6 +27,7 @@ class HostApp(ServerApp):
     """Reads no configuration file and loads no extension."""
 
     runtime: Runtime
+    starter: Starter
     default_services: Any = ("api", "kernels")
     no_browser_open_file = True
 
@@ -49,11 +53,13 @@ class HostApp(ServerApp):
     def remove_server_info_file(self) -> None:
         """Runs first when the host stops."""
         self.runtime.description.unlink(missing_ok=True)
+        self.starter.end()
 
     async def _post_start(self) -> None:
         """The loop runs and the socket listens: say where."""
         await super()._post_start()
         self._describe()
+        self.starter.begin()
 
     def _describe(self) -> None:
         where = {"socket": self.sock} if self.sock else {"url": f"http://127.0.0.1:{self.port}"}
@@ -74,8 +80,10 @@ class HostApp(ServerApp):
 def run(runtime: Runtime, tcp: bool) -> None:
     """Serve until a signal ends it."""
     spec.write_spec(runtime.specs)
+    register()
     app = HostApp.instance(config=_config(runtime, tcp))
     app.runtime = runtime
+    app.starter = choose_starter(spec.kernel_environment())
     app.initialize(argv=[], find_extensions=False)
     app.start()
 

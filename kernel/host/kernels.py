@@ -22,6 +22,9 @@ from jupyter_server.services.kernels.kernelmanager import (
 )
 from tornado import web
 
+from host.fork.port import Process
+from host.fork.process import ForkedProcess
+from host.fork.provisioner import ForkProvisioner
 from host.memory import MEGABYTE, Gauge
 from host.recorder import Recorder
 from host.tape import Tape
@@ -78,17 +81,17 @@ class HostKernel(ServerKernelManager):
     async def _watch_process(self) -> None:
         process = self._process()
         gauge = Gauge(process.pid)
-        while process.poll() is None:
+        while (code := process.poll()) is None:
             gauge.sample()
             await asyncio.sleep(_WATCH_EVERY_S)
         self._end_orphans()
         await self.recorder.disconnect()
         self._set_state("dead")
-        self.recorder.note_death(self._facts(process.returncode, gauge))
+        self.recorder.note_death(self._facts(code, gauge))
 
-    def _process(self) -> subprocess.Popen[bytes]:
+    def _process(self) -> Process:
         process = getattr(self.provisioner, "process", None)
-        if not isinstance(process, subprocess.Popen):
+        if not isinstance(process, subprocess.Popen | ForkedProcess):
             raise RuntimeError("the kernel was launched without a process")
         return process
 
@@ -155,6 +158,8 @@ class HostKernels(AsyncMappingKernelManager):
             "forgotten": kernel.recorder.tape.forgotten,
             "pid": getattr(kernel.provisioner, "pid", None),
         }
+        if isinstance(kernel.provisioner, ForkProvisioner):
+            extra.update(kernel.provisioner.started)
         return {**super().kernel_model(kernel_id), **extra}
 
     def start_watching_activity(self, kernel_id: str) -> None:

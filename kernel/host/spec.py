@@ -10,6 +10,8 @@ from pathlib import Path
 from jupyter_client.kernelspec import KernelSpecManager
 from traitlets import default
 
+from host.fork import provisioner
+
 NAME = "tuningfork"
 _KERNEL_FOLDER = Path(__file__).resolve().parent.parent
 
@@ -51,9 +53,17 @@ def _spec() -> dict[str, object]:
         "language": "python",
         # A signal reaches C loops and sleeping calls; a message waits for the control thread.
         "interrupt_mode": "signal",
-        "metadata": {"supported_encryption": ["curve"]},
+        "metadata": {
+            "supported_encryption": ["curve"],
+            "kernel_provisioner": {"provisioner_name": provisioner.NAME},
+        },
         "env": _environment(),
     }
+
+
+def kernel_environment() -> dict[str, str]:
+    """Every variable of a kernel: the host's, and those of the kernelspec."""
+    return {**os.environ, **_environment()}
 
 
 def _environment() -> dict[str, str]:

@@ -1,0 +1,272 @@
+"""Forked kernels beside kernels started the ordinary way, on two hosts in the same run.
+
+    python kernel/bench_kernels.py [--pairs 10] [--many 10] [--rounds 7] [--only starts]
+
+- starts: a kernel on each host in turn, from the request to the answers of `1` and of
+  `import torch, transformers, tuningfork`, and to what the first training loads being there. CPU
+  time is that of the kernel and of what the host and the template spent on it.
+- many: that many kernels asked for at the same moment, until all have answered the import; then
+  the memory of all of them, idle, as the sum of their proportional shares (PSS), the template's
+  included.
+- speed: the same work in one kernel of each kind, in turn, with one thread; CPU seconds.
+
+Prints Markdown. Wall-clock times are those of this machine with all that runs on it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+
+import psutil
+
+from tests.host.conftest import Channel, Host
+from tests.host.forking import await_template, how, model, run
+
+IMPORT = "import torch, transformers, tuningfork"
+PRELOAD = "import tuningfork.preload"
+KINDS = ("forked", "cold")
+MEGABYTE = 2**20
+
+
+@dataclass
+class Side:
+    """One of the two hosts."""
+
+    kind: str
+    host: Host
+    folder: Path
+    template: int | None
+    kernels: list[str] = field(default_factory=list)
+
+    def start(self) -> str:
+        """Ask for a kernel and make sure that it was started the right way."""
+        kernel = self.host.start_kernel(self.folder / "work")
+        if how(self.host, kernel)[0] != self.kind:
+            raise SystemExit(f"wanted a {self.kind} kernel, got {how(self.host, kernel)}")
+        return kernel
+
+    def end(self, kernel: str) -> None:
+        self.host.ask("DELETE", f"/api/kernels/{kernel}")
+
+    def pid(self, kernel: str) -> int:
+        return int(model(self.host, kernel)["pid"])
+
+    def own_cpu(self) -> float:
+        """CPU seconds of the host and its template."""
+        pids = [self.host.process.pid, *([self.template] if self.template else [])]
+        return sum(_cpu(pid) for pid in pids)
+
+
+@contextmanager
+def _sides() -> Iterator[dict[str, Side]]:
+    sides = {}
+    for kind in KINDS:
+        folder = Path(tempfile.mkdtemp(prefix="tf-"))
+        host = Host(folder / "run", env={"TUNINGFORK_FORK": "1" if kind == "forked" else "0"})
+        sides[kind] = Side(kind, host, folder, await_template(host) if kind == "forked" else None)
+    try:
+        yield sides
+    finally:
+        for side in sides.values():
+            side.host.stop()
+            shutil.rmtree(side.folder, ignore_errors=True)
+
+
+def _cpu(pid: int) -> float:
+    times = psutil.Process(pid).cpu_times()
+    return times.user + times.system + times.children_user + times.children_system
+
+
+def _starts(sides: dict[str, Side], pairs: int) -> None:
+    taken: dict[str, dict[str, list[float]]] = {kind: {} for kind in KINDS}
+    for number in range(pairs):
+        for kind in KINDS if number % 2 else reversed(KINDS):
+            for name, value in _one_start(sides[kind]).items():
+                taken[kind].setdefault(name, []).append(value)
+            _say(f"start {number + 1} of {pairs}, {kind}")
+    print(f"\n### One kernel at a time ({pairs} pairs)\n")
+    print("| from the request | forked | cold | cold / forked |\n|---|---|---|---|")
+    for name in taken["cold"]:
+        _row(name, taken["forked"][name], taken["cold"][name])
+
+
+def _one_start(side: Side) -> dict[str, float]:
+    before, began = side.own_cpu(), time.monotonic()
+    kernel = side.start()
+    channel = side.host.open(kernel)
+    marks = {}
+    for name, code in (
+        ("first answer", "1"),
+        ("torch, transformers, tuningfork imported", IMPORT),
+        ("all that the first training loads", PRELOAD),
+    ):
+        run(channel, code)
+        marks[f"{name}, s"] = time.monotonic() - began
+    cpu = _cpu(side.pid(kernel)) + side.own_cpu() - before
+    channel.close()
+    ended = time.monotonic()
+    side.end(kernel)
+    return {**marks, "CPU time, s": cpu, "shut down, s": time.monotonic() - ended}
+
+
+def _many(sides: dict[str, Side], count: int) -> None:
+    print(f"\n### {count} kernels at once\n")
+    print("| | forked | cold | cold / forked |\n|---|---|---|---|")
+    results = {kind: _crowd(sides[kind], count) for kind in KINDS}
+    for name in results["cold"]:
+        _row(name, [results["forked"][name]], [results["cold"][name]])
+
+
+def _crowd(side: Side, count: int) -> dict[str, float]:
+    before, began = side.own_cpu(), time.monotonic()
+    with ThreadPoolExecutor(count) as pool:
+        kernels = list(pool.map(lambda _: _ready(side), range(count)))
+    ready = time.monotonic() - began
+    _say(f"{count} {side.kind} kernels were ready in {ready:.1f} s")
+    pids = [side.pid(kernel) for kernel in kernels]
+    cpu = sum(map(_cpu, pids)) + side.own_cpu() - before
+    time.sleep(2)
+    shares = [_memory(pid, "Pss") for pid in pids]
+    own = [_memory(pid, "Private_Dirty") + _memory(pid, "Private_Clean") for pid in pids]
+    with_template = sum(shares) + (_memory(side.template, "Pss") if side.template else 0)
+    for kernel in kernels:
+        side.end(kernel)
+    return {
+        "all have imported everything, s": ready,
+        "CPU time of all, s": cpu,
+        "memory of all, idle (PSS, with the template), MB": with_template,
+        "memory that is one kernel's alone (USS, median), MB": median(own),
+    }
+
+
+def _ready(side: Side) -> str:
+    kernel = side.start()
+    channel = side.host.open(kernel)
+    # A crowd of cold kernels on few cores takes minutes.
+    channel._link.settimeout(900)
+    run(channel, PRELOAD)
+    channel.close()
+    return kernel
+
+
+def _memory(pid: int, name: str) -> float:
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return sum(int(x.split()[1]) for x in lines if x.startswith(f"{name}:")) * 1024 / MEGABYTE
+
+
+PREPARE = """
+import gc, time, torch, transformers
+torch.set_num_threads(1)
+torch.manual_seed(0)
+left, right = torch.rand(768, 768), torch.rand(768, 768)
+shape = transformers.GPT2Config(n_layer=4, n_embd=256, n_head=4, vocab_size=2000, n_positions=128)
+net = transformers.GPT2LMHeadModel(shape)
+optimizer = torch.optim.AdamW(net.parameters())
+ids = torch.randint(0, 2000, (8, 64))
+def matmul():
+    for _ in range(40):
+        left @ right
+def train():
+    net.train()
+    for _ in range(4):
+        net(input_ids=ids, labels=ids).loss.backward()
+        optimizer.step()
+        optimizer.zero_grad()
+def generate():
+    net.eval()
+    net.generate(ids[:1, :8], max_new_tokens=48, min_new_tokens=48, do_sample=False, pad_token_id=0)
+def spent(work):
+    begin = time.process_time()
+    work()
+    return time.process_time() - begin
+for work in (matmul, train, generate):
+    work()
+"""
+WORK = {
+    "matmul": "40 products of 768 × 768",
+    "train": "4 steps of a small GPT-2",
+    "generate": "48 words",
+}
+
+
+def _speed(sides: dict[str, Side], rounds: int) -> None:
+    kernels = {kind: sides[kind].start() for kind in KINDS}
+    channels = {kind: sides[kind].host.open(kernels[kind]) for kind in KINDS}
+    for channel in channels.values():
+        run(channel, PREPARE)
+    taken: dict[tuple[str, str], list[float]] = {}
+    for number in range(rounds):
+        for work in WORK:
+            for kind in KINDS if number % 2 else reversed(KINDS):
+                taken.setdefault((work, kind), []).append(_spent(channels[kind], work))
+        _say(f"round {number + 1} of {rounds}")
+    print(f"\n### Speed afterwards, one thread, CPU seconds ({rounds} rounds, in turn)\n")
+    print("| | forked | cold | forked / cold | smallest: forked / cold |\n|---|---|---|---|---|")
+    for work, words in WORK.items():
+        forked, cold = taken[work, "forked"], taken[work, "cold"]
+        ratios = f"{median(forked) / median(cold):.2f} | {min(forked) / min(cold):.2f}"
+        print(f"| {work}: {words} | {_spread(forked)} | {_spread(cold)} | {ratios} |")
+    for kind in KINDS:
+        channels[kind].close()
+        sides[kind].end(kernels[kind])
+
+
+def _spent(channel: Channel, work: str) -> float:
+    return float(json.loads(run(channel, f"print(spent({work}))")))
+
+
+def _row(name: str, forked: list[float], cold: list[float]) -> None:
+    ratio = median(cold) / median(forked)
+    print(f"| {name} | {_spread(forked)} | {_spread(cold)} | {ratio:.1f} |", flush=True)
+
+
+def _spread(values: list[float]) -> str:
+    middle = f"{median(values):,.2f}" if median(values) < 100 else f"{median(values):,.0f}"
+    return f"{middle} ({min(values):.2f} – {max(values):.2f})" if len(values) > 1 else middle
+
+
+def _say(words: str) -> None:
+    print(words, file=sys.stderr, flush=True)
+
+
+def _machine() -> str:
+    memory = psutil.virtual_memory().total / 2**30
+    load = ", ".join(f"{x:.1f}" for x in os.getloadavg())
+    cores = len(os.sched_getaffinity(0))
+    return f"{cores} cores, {memory:.0f} GiB of memory, load average before: {load}"
+
+
+def main() -> None:
+    """Run what is asked for."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--pairs", type=int, default=10, help="starts of each kind, in turn")
+    parser.add_argument("--many", type=int, default=10, help="kernels at once (30 for a class)")
+    parser.add_argument("--rounds", type=int, default=7, help="repetitions of each work")
+    parser.add_argument("--only", choices=("starts", "many", "speed"))
+    arguments = parser.parse_args()
+    parts: dict[str, Callable[[dict[str, Side]], None]] = {
+        "starts": lambda sides: _starts(sides, arguments.pairs),
+        "many": lambda sides: _many(sides, arguments.many),
+        "speed": lambda sides: _speed(sides, arguments.rounds),
+    }
+    print(f"## Kernels: forked and cold\n\n{_machine()}.")
+    with _sides() as sides:
+        for name, part in parts.items():
+            if arguments.only in (None, name):
+                part(sides)
+
+
+if __name__ == "__main__":
+    main()

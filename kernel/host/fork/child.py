@@ -1,0 +1,142 @@
+"""From a copy of the template to a kernel like any other.
+
+What the copy shares with its brothers and must not: open files, session and process group,
+environment, folder, random states, keys, number of threads. What it shares and may: everything
+loaded. After this, nothing in a kernel tells how it was started but the speed.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib.util
+import multiprocessing
+import os
+import random
+import socket
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+from host.fork.blas import use_threads
+from host.fork.handlers import handlers_on, move_to_cells
+from host.fork.leave import end_with
+from host.fork.libraries import Traces
+from host.fork.protocol import GO, Request, packed, receive_request
+
+LAUNCHER = "ipykernel_launcher"
+_ADOPTION_S = 5.0
+_LAST_FILE = 2**16
+
+
+def become_kernel(link: socket.socket, traces: Traces) -> None:
+    """Read the order, be a kernel until its end, then return."""
+    end_with(1)
+    try:
+        request = _settle(link, traces)
+        app = _make_kernel(request, traces)
+        if _is_wanted(link):
+            app.start()
+            end_with(0)
+    except SystemExit as error:
+        end_with(error.code if isinstance(error.code, int) else 1)
+    except BaseException:
+        traceback.print_exc(file=sys.__stderr__)
+
+
+def _settle(link: socket.socket, traces: Traces) -> Request:
+    os.setsid()
+    os.set_inheritable(link.fileno(), False)
+    request, streams = receive_request(link)
+    _keep_only(link, streams)
+    _await_adoption(request.parent)
+    _use_environment({**traces.variables, **request.environment})
+    _use_place(request)
+    _draw_new_numbers()
+    use_threads(request.environment)
+    gc.enable()
+    return request
+
+
+def _keep_only(link: socket.socket, streams: Sequence[int]) -> None:
+    for number, stream in enumerate(streams):
+        os.dup2(stream, number)
+    kept = link.fileno()
+    os.closerange(3, kept)
+    os.closerange(kept + 1, _LAST_FILE)
+
+
+def _await_adoption(parent: int) -> None:
+    """The kernel looks who its parent is, once, to notice when it has gone."""
+    deadline = time.monotonic() + _ADOPTION_S
+    while os.getppid() != parent:
+        if time.monotonic() > deadline:
+            raise RuntimeError("The kernel host did not become the parent of its kernel.")
+        time.sleep(0.001)
+
+
+def _use_environment(variables: Mapping[str, str]) -> None:
+    os.environ.clear()
+    os.environ.update(variables)
+    time.tzset()
+
+
+def _use_place(request: Request) -> None:
+    os.chdir(request.folder)
+    sys.orig_argv = list(request.command)
+    sys.argv = [find_launcher() or "", *request.command[3:]]
+    tempfile.tempdir = None
+
+
+def find_launcher() -> str | None:
+    """File of the module that an ordinary start runs."""
+    spec = importlib.util.find_spec(LAUNCHER)
+    return spec.origin if spec else None
+
+
+def _draw_new_numbers() -> None:
+    """Each copy has the same random states; `random` alone notices by itself."""
+    random.seed()
+    multiprocessing.current_process().authkey = os.urandom(32)
+    if "numpy" in sys.modules:
+        sys.modules["numpy"].random.seed()
+    if "torch" in sys.modules:
+        sys.modules["torch"].seed()
+
+
+def _make_kernel(request: Request, traces: Traces) -> Any:
+    from ipykernel import ipkernel, kernelapp
+
+    of_libraries = handlers_on(sys.stderr)
+    app: Any = kernelapp.IPKernelApp.instance()
+    with _only(traces.modules, ipkernel):
+        # Jupyter's default was read from the template's environment.
+        app.initialize([*request.command[3:], f"--IPKernelApp.parent_handle={request.parent}"])
+    move_to_cells(of_libraries)
+    return app
+
+
+@contextmanager
+def _only(modules: Mapping[str, ModuleType], looking: ModuleType) -> Iterator[None]:
+    """Let a module of Jupyter's see no others in `sys.modules`.
+
+    A kernel makes a list of all that is loaded when it begins, for its debugger to step over. With
+    every library on it the debugger takes a minute to stop, and the look at each module copies the
+    page it is on: 12 MB for each kernel.
+    """
+    name = "sys"
+    setattr(looking, name, SimpleNamespace(**{**vars(sys), "modules": dict(modules)}))
+    try:
+        yield
+    finally:
+        setattr(looking, name, sys)
+
+
+def _is_wanted(link: socket.socket) -> bool:
+    with link:
+        link.sendall(packed({"pid": os.getpid()}))
+        return link.recv(1) == GO

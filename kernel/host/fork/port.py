@@ -1,0 +1,84 @@
+"""What the provisioner may ask of whoever has kernels ready: here a template that forks.
+
+A pool of processes that have loaded everything and wait for one order each, for systems whose
+processes cannot be forked, fits the same two methods.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import IO, Literal, Protocol
+
+from host.fork.process import ForkedProcess
+
+Reason = Literal["off", "system", "loading", "changed", "environment", "command", "failed"]
+"""Why a kernel was started the ordinary way:
+
+- ``off``: switched off by ``TUNINGFORK_FORK=0``.
+- ``system``: forking is for Linux only.
+- ``loading``: the template is not ready yet.
+- ``changed``: packages were installed or removed since the template was loaded.
+- ``environment``: a variable that libraries read while they load is another one.
+- ``command``: the kernel is not ipykernel.
+- ``failed``: the template or the fork failed; the host's log says how.
+"""
+
+
+@dataclass(frozen=True)
+class Order:
+    """One kernel, as `subprocess.Popen` would be told about it."""
+
+    command: Sequence[str]
+    environment: Mapping[str, str]
+    folder: str
+    errors: IO[bytes]
+    """Where the process's file descriptor 2 goes; 0 and 1 go nowhere."""
+
+
+class NotReadyError(Exception):
+    """No kernel from here; it has to be started the ordinary way."""
+
+    def __init__(self, reason: Reason, detail: str) -> None:
+        super().__init__(detail)
+        self.reason: Reason = reason
+
+
+class Starter(Protocol):
+    """Whoever has kernels ready."""
+
+    async def start(self, order: Order) -> ForkedProcess:
+        """A kernel process that can be spoken to.
+
+        Raises:
+            NotReadyError: there is none.
+        """
+
+    def begin(self) -> None:
+        """Called once, when the host's loop runs and it has said where it listens."""
+
+    def end(self) -> None:
+        """Called when the host stops. Kernels are not touched."""
+
+
+class NoStarter:
+    """Has nothing ready, ever."""
+
+    def __init__(self, reason: Reason, detail: str) -> None:
+        self._reason: Reason = reason
+        self._detail = detail
+
+    async def start(self, order: Order) -> ForkedProcess:
+        """Always refuses."""
+        detail = f"{self._detail}, in {order.folder}"
+        raise NotReadyError(self._reason, detail)
+
+    def begin(self) -> None:
+        """Nothing to begin."""
+
+    def end(self) -> None:
+        """Nothing to end."""
+
+
+Process = subprocess.Popen[bytes] | ForkedProcess
