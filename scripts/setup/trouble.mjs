@@ -120,6 +120,15 @@ export function noBrowser(command) {
 	});
 }
 
+export function noWalls() {
+	return new Trouble({
+		code: 'no-walls',
+		what: 'The tests of the walls around kernels need bubblewrap, and it was not found. They will fail.',
+		why: 'bwrap is not on the PATH, and it can be installed only with administrator rights.',
+		next: 'Run: sudo apt-get install bubblewrap (Fedora: sudo dnf install bubblewrap). Then run the same command again.'
+	});
+}
+
 /** @param {string} step @param {string} log @param {readonly string[]} tail */
 export function stepFailed(step, log, tail) {
 	return new Trouble({

@@ -10,6 +10,7 @@ import { say, seconds } from '../setup/say.mjs';
 import { inWords, Trouble } from '../setup/trouble.mjs';
 import { ensureBrowser } from './browser.mjs';
 import { everyStage, quickStages } from './stages.mjs';
+import { ensureWalls } from './walls.mjs';
 
 /** @typedef {import('../setup/place.mjs').Place} Place */
 /** @typedef {import('./count.mjs').Count} Count */
@@ -26,6 +27,7 @@ const ONE_THREAD = {
 export async function everything(place, only) {
 	const reports = freshReports(place);
 	const stages = everyStage(reports).filter(({ name }) => only.length === 0 || only.includes(name));
+	if (stages.some(({ needsWalls }) => needsWalls)) await wallsOrWords(place);
 	const browser = stages.some(({ needsBrowser }) => needsBrowser)
 		? await browserOrWords(place)
 		: '';
@@ -34,6 +36,7 @@ export async function everything(place, only) {
 
 /** Without the slow ones: what a person runs before a commit. @param {Place} place @returns {Promise<number>} */
 export async function quick(place) {
+	await wallsOrWords(place);
 	return runStages(place, quickStages(freshReports(place)), {});
 }
 
@@ -45,6 +48,16 @@ async function browserOrWords(place) {
 		if (!(error instanceof Trouble)) throw error;
 		say(inWords(error));
 		return null;
+	}
+}
+
+/** Without bubblewrap the tests that need it fail and say so. @param {Place} place */
+async function wallsOrWords(place) {
+	try {
+		await ensureWalls(place);
+	} catch (error) {
+		if (!(error instanceof Trouble)) throw error;
+		say(inWords(error));
 	}
 }
 

@@ -8,6 +8,7 @@ import { playwrightCount, pytestCount, vitestCount } from './count.mjs';
  * @property {readonly [string, ...string[]]} command
  * @property {() => import('./count.mjs').Count | null} [count] reads the runner's report; without it the stage is one test
  * @property {boolean} [needsBrowser]
+ * @property {boolean} [needsWalls]
  * @property {NodeJS.ProcessEnv} [env]
  */
 
@@ -86,6 +87,7 @@ function pytest(reports, extra) {
 			...extra,
 			'kernel/tests'
 		],
-		count: () => pytestCount(report)
+		count: () => pytestCount(report),
+		needsWalls: true
 	};
 }

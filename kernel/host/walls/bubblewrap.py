@@ -1,0 +1,138 @@
+"""The command line that puts a program behind walls.
+
+Everything it does not name is not there: bubblewrap begins with an empty root. Order matters, since
+later mounts lie on top of earlier ones.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+from host.walls.room import HOME, Limits, Room, python_folders
+
+PROGRAM = "bwrap"
+_NAMESPACES = (
+    "--unshare-user",
+    "--unshare-pid",
+    "--unshare-ipc",
+    "--unshare-uts",
+    "--unshare-net",
+    "--unshare-cgroup-try",
+)
+_NESTED = "--disable-userns"
+_USER_ID = "1000"
+_SYSTEM_LINKS = ("/bin", "/sbin", "/lib", "/lib64", "/lib32")
+#: What programs look up by name: libraries, alternatives of BLAS, certificates, the time zone.
+_SYSTEM_FILES = (
+    "/etc/ld.so.cache",
+    "/etc/alternatives",
+    "/etc/ssl/certs",
+    "/etc/localtime",
+    "/etc/mime.types",
+)
+
+
+class WallsMissingError(Exception):
+    """This machine cannot build the walls; the text says what to do."""
+
+
+def find_program() -> str:
+    """Path of bubblewrap.
+
+    Raises:
+        WallsMissingError: it is not installed.
+    """
+    path = shutil.which(PROGRAM)
+    if path is None:
+        raise WallsMissingError(
+            "bubblewrap is not installed. Debian and Ubuntu: sudo apt-get install bubblewrap. "
+            "Fedora: sudo dnf install bubblewrap. Then run: npm run doctor"
+        )
+    return path
+
+
+@cache
+def nested_lock() -> tuple[str, ...]:
+    """What keeps a kernel from making namespaces of its own; older versions know no such thing."""
+    options = subprocess.run(
+        [find_program(), "--help"], capture_output=True, text=True, check=False
+    )
+    return (_NESTED,) if _NESTED in options.stdout + options.stderr else ()
+
+
+def walled(room: Room, command: Sequence[str], *, python: bool = True) -> list[str]:
+    """`command` behind walls, for `subprocess.Popen`, whose environment must be clean already.
+
+    Args:
+        python: whether Python and our code are seen inside.
+
+    Raises:
+        WallsMissingError: bubblewrap is not installed.
+    """
+    whole = [
+        *(find_program(), *_NAMESPACES, *_LOCKS, *nested_lock()),
+        *system_folders(),
+        *("--proc", "/proc", "--dev", "/dev"),
+        *read_only([*(python_folders() if python else ()), *room.readable]),
+        *_own(room),
+        *("--remount-ro", "/", "--chdir", HOME),
+        *("--setenv", "JPY_PARENT_PID", "1"),
+        "--",
+        *bounded(room.limits, command),
+    ]
+    return room.group.entering(whole) if room.group else whole
+
+
+#: No way to type into the host's terminal, no life after the host, no rights.
+_LOCKS = (
+    "--new-session",
+    "--die-with-parent",
+    *("--uid", _USER_ID, "--gid", _USER_ID, "--hostname", "lesson"),
+    *("--cap-drop", "ALL"),
+)
+
+
+def system_folders() -> list[str]:
+    """Programs and libraries of the system, read-only."""
+    links = [path for path in map(Path, _SYSTEM_LINKS) if path.is_symlink()]
+    folders = [path for path in map(Path, _SYSTEM_LINKS) if path.is_dir() and path not in links]
+    found = [Path("/usr"), *folders, *(p for p in map(Path, _SYSTEM_FILES) if p.exists())]
+    return [
+        *(part for link in links for part in ("--symlink", str(link.readlink()), str(link))),
+        *read_only(found),
+    ]
+
+
+def _own(room: Room) -> list[str]:
+    limits = room.limits
+    return [
+        *("--size", str(limits.temporary), "--tmpfs", "/tmp"),  # noqa: S108
+        *("--size", str(limits.shared_memory), "--tmpfs", "/dev/shm"),  # noqa: S108
+        # Otherwise /dev is a place of half the machine's memory.
+        *("--remount-ro", "/dev"),
+        *("--bind", str(room.home), HOME),
+        *("--ro-bind", str(room.run), str(room.run)),
+        *("--bind", str(room.sockets), str(room.sockets)),
+    ]
+
+
+def read_only(paths: Sequence[Path]) -> list[str]:
+    """Each at its own path."""
+    return [part for path in paths for part in ("--ro-bind", str(path), str(path))]
+
+
+def bounded(limits: Limits, command: Sequence[str], core: int = 0) -> list[str]:
+    """`command` with limits that it cannot raise. Set inside: they count per user namespace."""
+    bounds = {
+        "data": limits.memory,
+        "as": limits.mapped,
+        "nproc": limits.processes,
+        "fsize": limits.file,
+        "nofile": limits.open_files,
+        "core": core,
+    }
+    return ["prlimit", *(f"--{name}={n}:{n}" for name, n in bounds.items()), "--", *command]

@@ -1,0 +1,155 @@
+"""One kernel behind walls, and one without, spoken to over Jupyter's client. Run as a program."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import psutil
+from jupyter_client.kernelspec import KernelSpec
+from jupyter_client.manager import AsyncKernelManager
+
+from host.walls.provisioner import NAME, kernel_process, register, settle
+from host.walls.room import Limits, Room
+
+TRAINING = """
+import torch
+torch.manual_seed(0)
+model = torch.nn.Linear(4, 1)
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+inputs = torch.randn(64, 4)
+targets = inputs.sum(1, keepdim=True)
+batches = torch.utils.data.DataLoader(list(zip(inputs, targets)), batch_size=16, num_workers=1)
+for epoch in range(3):
+    for x, y in batches:
+        loss = torch.nn.functional.mse_loss(model(x), y)
+        optimizer.zero_grad(); loss.backward(); optimizer.step()
+print(loss.item() < 2)
+"""
+
+
+class Kernel:
+    """A kernel and its client."""
+
+    def __init__(self, folder: Path, walls: bool, **spec: Any) -> None:
+        self.manager = AsyncKernelManager()
+        provisioner = {"kernel_provisioner": {"provisioner_name": NAME}} if walls else {}
+        self.manager._kernel_spec = KernelSpec(
+            argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+            metadata=provisioner,
+            **spec,
+        )
+        room = Room(folder / "home", folder / "run", limits=Limits(processes=100))
+        settle(self.manager, room)
+        setattr(self.manager, "room", room)  # noqa: B010
+
+    async def start(self) -> float:
+        """Seconds until it answers."""
+        began = time.monotonic()
+        await self.manager.start_kernel(stdout=subprocess.DEVNULL)
+        self.client: Any = self.manager.client()
+        self.client.start_channels()
+        await self.client.wait_for_ready(timeout=60)
+        return time.monotonic() - began
+
+    async def run(self, code: str, timeout: float = 60) -> str:
+        """What it printed, or the name of the error."""
+        said: list[str] = []
+
+        def hear(message: dict[str, Any]) -> None:
+            content = message["content"]
+            said.append(content.get("text") or content.get("ename") or "")
+
+        await self.client.execute_interactive(code, output_hook=hear, timeout=timeout)
+        return "".join(said).strip()
+
+    async def interrupt(self, code: str) -> tuple[str, float]:
+        """Run something endless, interrupt it; its error, and the seconds that took."""
+        running = asyncio.create_task(self.run(code))
+        await asyncio.sleep(0.5)
+        began = time.monotonic()
+        await self.manager.interrupt_kernel()
+        return await running, time.monotonic() - began
+
+    async def end(self) -> None:
+        self.client.stop_channels()
+        await self.manager.shutdown_kernel(now=True)
+
+
+async def _scenario(folder: Path) -> dict[str, Any]:
+    kernel = Kernel(folder, walls=True)
+    facts: dict[str, Any] = {"ready_s": await kernel.start()}
+    outer = kernel.manager.provisioner.pid
+    inside = kernel_process(outer)
+    assert inside is not None
+    facts["answer"] = await kernel.run("print(1+1)")
+    facts["sees"] = await kernel.run(
+        "import os; print(sorted(os.listdir('/')), sorted(os.listdir(os.path.expanduser('~'))), os.getcwd())"
+    )
+    facts["environment"] = await kernel.run("print(*sorted(os.environ))")
+    facts["trained"] = await kernel.run(TRAINING)
+    for what, code in (("loop", "while True: pass"), ("sleep", "import time; time.sleep(60)")):
+        facts[what] = await kernel.interrupt(code)
+    kernel.manager.kernel_spec.interrupt_mode = "message"
+    facts["message"] = await kernel.interrupt("while True: pass")
+    facts["kept"] = await kernel.run("print(epoch)")
+    facts["written"] = await kernel.run("open('kept.txt', 'w').write('x'); print('ok')")
+    facts["in_home"] = (folder / "home" / "kept.txt").read_text()
+    await kernel.manager.restart_kernel(now=True)
+    await kernel.client.wait_for_ready(timeout=60)
+    facts["restarted"] = [inside.is_running(), await kernel.run("print('epoch' in dir())")]
+    facts["killed"] = await _killed(kernel)
+    return facts
+
+
+async def _killed(kernel: Kernel) -> dict[str, Any]:
+    """A daemon that the learner's code left ends with the kernel."""
+    code = "import subprocess; subprocess.Popen(['sleep', '500'], start_new_session=True)"
+    await kernel.run(code)
+    outer = kernel.manager.provisioner.pid
+    within = psutil.Process(outer).children(recursive=True)
+    inside = kernel_process(outer)
+    assert inside is not None
+    os.kill(inside.pid, signal.SIGKILL)
+    began = time.monotonic()
+    while await kernel.manager.is_alive() or any(map(_lives, within)):
+        await asyncio.sleep(0.01)
+        if time.monotonic() - began > 10:
+            break
+    code_told = await kernel.manager.provisioner.poll()
+    left = sum(map(_lives, within))
+    kernel.client.stop_channels()
+    return {"code": code_told, "left": left, "were": len(within)}
+
+
+def _lives(process: psutil.Process) -> bool:
+    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+
+
+async def _starts(folder: Path, times: int) -> dict[str, Any]:
+    """Seconds until a kernel answers, with walls and without, in turn."""
+    seconds: dict[str, list[float]] = {"walls": [], "none": []}
+    for number in range(times):
+        for walls, into in ((True, seconds["walls"]), (False, seconds["none"])):
+            kernel = Kernel(folder / f"{number}{int(walls)}", walls)
+            into.append(await kernel.start())
+            await kernel.end()
+    return seconds
+
+
+def main() -> None:
+    what, folder, *rest = sys.argv[1:]
+    register()
+    run = _scenario(Path(folder)) if what == "scenario" else _starts(Path(folder), int(rest[0]))
+    print(json.dumps(asyncio.run(run)))
+
+
+if __name__ == "__main__":
+    main()
