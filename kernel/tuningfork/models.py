@@ -250,7 +250,19 @@ def _give_pad_token(model: Any, tokenizer: Any) -> None:
         old = model.get_input_embeddings().weight
         model.resize_token_embeddings(len(tokenizer), mean_resizing=False)
         forget(old)
+        _leave_file(model)
     model.config.pad_token_id = tokenizer.pad_token_id
+
+
+def _leave_file(model: Any) -> None:
+    """Gives the weights memory of their own, one after the other, so that there are never two.
+
+    They are read from the file as they lie there; as long as one of them does, all of it stays.
+    """
+    for weights in model.parameters():
+        there = weights.data
+        weights.data = there.clone()
+        forget(there)
 
 
 def _window(model: Any) -> int:
