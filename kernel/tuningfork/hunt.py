@@ -113,6 +113,10 @@ class _Job:
     budget: float
 
 
+#: No repetition takes exactly as long as the longest training before it.
+_RESERVE = 1.25
+
+
 class _Enough(Exception):
     """Ends a training from within: it lags behind, or time is up."""
 
@@ -123,7 +127,7 @@ def _try_settings(job: _Job, book: Journal, repeats: int, n_trials: int | None) 
     while n_trials is None or book.count < n_trials:
         # Before there is a whole trial nobody knows how long a repetition takes.
         longest = book.longest or 0.0
-        left = job.budget - book.seconds - repeats * longest
+        left = job.budget - book.seconds - repeats * _RESERVE * longest
         if left <= longest / 2:
             break
         trial = book.ask()

@@ -77,6 +77,7 @@ def walled(room: Room, command: Sequence[str], *, python: bool = True) -> list[s
         *(find_program(), *_NAMESPACES, *_LOCKS, *nested_lock()),
         *system_folders(),
         *("--proc", "/proc", "--dev", "/dev"),
+        *_temporary(room.limits),
         *read_only([*(python_folders() if python else ()), *room.readable]),
         *_own(room),
         *("--remount-ro", "/", "--chdir", HOME),
@@ -107,11 +108,16 @@ def system_folders() -> list[str]:
     ]
 
 
-def _own(room: Room) -> list[str]:
-    limits = room.limits
+def _temporary(limits: Limits) -> list[str]:
+    """Places for files that nobody keeps. Before all else: the project may lie below /tmp."""
     return [
         *("--size", str(limits.temporary), "--tmpfs", "/tmp"),  # noqa: S108
         *("--size", str(limits.shared_memory), "--tmpfs", "/dev/shm"),  # noqa: S108
+    ]
+
+
+def _own(room: Room) -> list[str]:
+    return [
         # Otherwise /dev is a place of half the machine's memory.
         *("--remount-ro", "/dev"),
         *("--bind", str(room.home), HOME),

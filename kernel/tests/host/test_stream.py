@@ -79,7 +79,7 @@ def test_text_flushed_once_is_there_at_once(channel: Channel) -> None:
 def test_threads_children_and_file_descriptors_are_heard(channel: Channel) -> None:
     code = """
 import os, subprocess, sys, threading
-threads = [threading.Thread(target=lambda k=k: print("thread", k, flush=True)) for k in range(4)]
+threads = [threading.Thread(target=lambda k=k: sys.stdout.write(f"thread {k}\\n")) for k in range(4)]
 [t.start() for t in threads]
 [t.join() for t in threads]
 os.write(1, b"descriptor\\n")
