@@ -68,8 +68,9 @@ def _command() -> list[str]:
         *system_folders(),
         *("--proc", "/proc"),
         *_devices(),
-        *read_only(python_folders()),
+        # Before Python: the project may lie below /tmp.
         *_memory(FOLDER, "/tmp", "/dev/shm"),  # noqa: S108
+        *read_only(python_folders()),
         *("--remount-ro", "/dev", "--remount-ro", "/"),
         # For addresses of its own network only; the director lets go of it before anything starts.
         *("--cap-add", "CAP_NET_ADMIN"),
