@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 from typing import Any
 
 import pytest
@@ -54,11 +53,3 @@ def test_its_death_is_told_and_leaves_nothing(facts: dict[str, Any]) -> None:
     assert facts["killed"]["were"] == 3, "bubblewrap's first process, the kernel, its child"
     assert facts["killed"]["left"] == 0
     assert facts["killed"]["code"] == -9
-
-
-def test_walls_cost_little_time() -> None:
-    with ordinary.own_folder() as folder:
-        seconds = ordinary.run("tests.host.walled", "starts", str(folder), "3")
-    with_walls, without = (statistics.median(seconds[kind]) for kind in ("walls", "none"))
-    print(f"ready after {with_walls:.2f} s with walls, {without:.2f} s without")
-    assert with_walls < without + 1
