@@ -9,12 +9,12 @@ included: about 350 MB before there is a model.
 
 import json
 import resource
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
+from bench_page import in_own_process
 from tests.real_sizes import GPT2, write
 
 #: Way → settings of ours, or of Trainer.
@@ -115,16 +115,7 @@ def table() -> str:
 
 
 def _apart(way: str, folder: str) -> dict[str, float]:
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", __file__, "--one", way, folder],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise SystemExit(done.stderr)
-    result: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    return result
+    return in_own_process(__file__, way, folder)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,8 @@
-"""Sections of docs/benchmarks.md that the benchmarks in Python write."""
+"""What benchmarks in Python share: a process for each run, and a part of docs/benchmarks.md."""
 
+import json
+import subprocess
+import sys
 from pathlib import Path
 
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
@@ -19,3 +22,17 @@ def put(name: str, text: str, page: Path = PAGE) -> None:
     else:
         after = f"{before.rstrip()}\n\n{section}\n"
     page.write_text(after, encoding="utf-8")
+
+
+def in_own_process(script: str, *words: str) -> dict[str, float]:
+    """What `script --one words` prints last, as JSON: no run finds the memory of another."""
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", script, "--one", *words],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise SystemExit(done.stderr)
+    result: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return result

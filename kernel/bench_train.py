@@ -19,7 +19,6 @@ import argparse
 import json
 import os
 import resource
-import subprocess
 import sys
 import tempfile
 import time
@@ -31,7 +30,7 @@ from statistics import mean, median
 from typing import Any
 
 import bench_memory
-from bench_page import put
+from bench_page import in_own_process, put
 from tests.real_sizes import DISTILBERT, GPT2, TINYBERT, write
 
 WAYS = ("documented", "tuned", "ours")
@@ -249,16 +248,7 @@ def _rows(name: str, pairs: int, ratios: dict[str, list[float]]) -> Iterator[str
 
 def _apart(name: str, way: str, seed: int) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
-        done = subprocess.run(
-            [sys.executable, "-W", "ignore", __file__, "--one", name, way, folder, str(seed)],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    if done.returncode:
-        raise SystemExit(done.stderr)
-    result: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    return result
+        return in_own_process(__file__, name, way, folder, str(seed))
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(150)]
 @pytest.fixture(scope="module")
 def facts() -> dict[str, Any]:
     with ordinary.own_folder() as folder:
-        told: dict[str, Any] = ordinary.run("tests.host.walled", "scenario", str(folder))
+        told: dict[str, Any] = ordinary.run("tests.host.walled", str(folder))
         return told
 
 

@@ -133,22 +133,9 @@ def _lives(process: psutil.Process) -> bool:
     return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
 
 
-async def _starts(folder: Path, times: int) -> dict[str, Any]:
-    """Seconds until a kernel answers, with walls and without, in turn."""
-    seconds: dict[str, list[float]] = {"walls": [], "none": []}
-    for number in range(times):
-        for walls, into in ((True, seconds["walls"]), (False, seconds["none"])):
-            kernel = Kernel(folder / f"{number}{int(walls)}", walls)
-            into.append(await kernel.start())
-            await kernel.end()
-    return seconds
-
-
 def main() -> None:
-    what, folder, *rest = sys.argv[1:]
     register()
-    run = _scenario(Path(folder)) if what == "scenario" else _starts(Path(folder), int(rest[0]))
-    print(json.dumps(asyncio.run(run)))
+    print(json.dumps(asyncio.run(_scenario(Path(sys.argv[1])))))
 
 
 if __name__ == "__main__":
