@@ -24,11 +24,17 @@ WAYS: dict[str, dict[str, Any]] = {
     "Trainer, gradient checkpointing": {"theirs": True, "gradient_checkpointing": True},
     "ours, all defaults": {},
     "ours, gradient checkpointing": {"gradient_checkpointing": True},
+    "ours, gradient checkpointing, Adafactor": {
+        "gradient_checkpointing": True,
+        "optim": "adafactor",
+    },
     "ours, LoRA": {"lora": True},
     "ours, LoRA, gradient checkpointing": {"lora": True, "gradient_checkpointing": True},
 }
 #: What is held against the first way.
 TARGETS = {"ours, gradient checkpointing": 0.55, "ours, LoRA, gradient checkpointing": 0.25}
+#: What must do with so many MB at most.
+MOST = {"ours, gradient checkpointing, Adafactor": 1536}
 ROWS, TOKENS, STEPS = 4, 256, 2
 
 
@@ -108,10 +114,18 @@ def table() -> str:
     most = found["Trainer as documented"]["mb"]
     for way, seen in found.items():
         share = seen["mb"] / most
-        target = TARGETS.get(way)
-        verdict = "" if target is None else f"≤ {target}: {'holds' if share <= target else 'no'}"
+        verdict = _verdict(way, seen["mb"], share)
         lines.append(f"| {way} | {seen['mb']:,.0f} | {share:.2f} | {verdict} | {seen['cpu']:.1f} |")
     return "\n".join(lines)
+
+
+def _verdict(way: str, mb: float, share: float) -> str:
+    """What was wanted of a way, and whether it holds."""
+    if way in TARGETS:
+        return f"≤ {TARGETS[way]}: {'holds' if share <= TARGETS[way] else 'no'}"
+    if way in MOST:
+        return f"≤ {MOST[way]:,} MB: {'holds' if mb <= MOST[way] else 'no'}"
+    return ""
 
 
 def _apart(way: str, folder: str) -> dict[str, float]:

@@ -145,7 +145,7 @@ def _seen(saw: Mapping[str, str]) -> list[Trial]:
         trial(
             "no secret of the host's",
             "walls",
-            "TOKEN" not in saw.get("environment", "TOKEN"),
+            "HF_TOKEN" not in saw.get("environment", "HF_TOKEN"),
             "none",
         ),
         trial(
