@@ -128,6 +128,7 @@ MODULE_ORDER = (
     "journal",
     "hunt",
     "behaviour",
+    "trainer_texts",
     "trainer_code",
     "export",
     "card",

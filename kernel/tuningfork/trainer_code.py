@@ -20,6 +20,7 @@ from tuningfork.lora import SEED
 from tuningfork.masking import SHARE
 from tuningfork.models import Known
 from tuningfork.plan import eval_every, strategy, total_steps
+from tuningfork.trainer_texts import AUTO, FUNCTIONS, READ, WHAT
 
 #: The file names that the program reads.
 TRAIN_ROWS = "train.jsonl"
@@ -56,7 +57,7 @@ class Facts:
 
 def trainer_code(facts: Facts) -> str:
     """The whole program, as text."""
-    functions = [_READ, *_FUNCTIONS[facts.known.task]]
+    functions = [READ, *FUNCTIONS[facts.known.task]]
     rest = [_model(facts), *_adapter(facts), _arguments(facts), _run(facts)]
     top = "\n\n".join([_head(facts), _imports(facts), _constants(facts)])
     parts = [top, *(dedent(text).strip() for text in functions), "\n\n".join(rest)]
@@ -64,7 +65,7 @@ def trainer_code(facts: Facts) -> str:
 
 
 def _head(facts: Facts) -> str:
-    what = _WHAT[facts.known.task]
+    what = WHAT[facts.known.task]
     begin = (
         "accelerate launch --config_file accelerate_config.yaml" if facts.way.shared else "python"
     )
@@ -112,74 +113,6 @@ def _constants(facts: Facts) -> str:
     return "\n".join(lines)
 
 
-_READ = """
-    def read(name):
-        with open(HERE / name, encoding="utf-8") as file:
-            return [encode(json.loads(line)) for line in file]
-"""
-_CLASSIFY = [
-    """
-    def encode(row):
-        tokens = tokenizer(row["text"], truncation=True, max_length=MAX_LENGTH)
-        return {"input_ids": tokens["input_ids"], "labels": LABELS.index(row["label"])}
-    """,
-    """
-    def mean_over_all_rows(outputs, labels, num_items_in_batch=None):
-        # All rows of a step, over accumulation and processes, not only of this batch.
-        total = torch.nn.functional.cross_entropy(outputs.logits, labels, reduction="sum")
-        return total / (len(labels) if num_items_in_batch is None else num_items_in_batch)
-    """,
-    """
-    def accuracy(result):
-        return {"accuracy": float((result.predictions.argmax(-1) == result.label_ids).mean())}
-    """,
-]
-_WRITE = [
-    """
-    def encode(row):
-        ids = tokenizer(row["text"], truncation=True, max_length=MAX_LENGTH - 1)["input_ids"]
-        # The end is part of what is learned: without it the model would never stop.
-        return {"input_ids": [*ids, tokenizer.eos_token_id]}
-    """
-]
-_GUESS = [
-    """
-    def encode(row):
-        # The collator hides words later: others each time, in evaluations too.
-        tokens = tokenizer(row["text"], truncation=True, max_length=MAX_LENGTH)
-        return {"input_ids": tokens["input_ids"]}
-    """,
-    """
-    def mean_over_hidden_words(outputs, labels, num_items_in_batch=None):
-        # All hidden words of a step, over accumulation and processes, not only of this batch.
-        logits = outputs.logits.flatten(0, 1)
-        total = torch.nn.functional.cross_entropy(logits, labels.flatten(), reduction="sum")
-        hidden = (labels != -100).sum() if num_items_in_batch is None else num_items_in_batch
-        return total / hidden
-    """,
-    """
-    def likeliest(logits, labels):
-        return logits.argmax(-1)
-    """,
-    """
-    def accuracy(result):
-        right = result.predictions == result.label_ids
-        return {"accuracy": float(right[result.label_ids != -100].mean())}
-    """,
-]
-_FUNCTIONS = {"classification": _CLASSIFY, "generation": _WRITE, "fill-mask": _GUESS}
-_WHAT = {
-    "classification": "classify texts",
-    "generation": "write texts",
-    "fill-mask": "guess hidden words",
-}
-_AUTO = {
-    "classification": "AutoModelForSequenceClassification",
-    "generation": "AutoModelForCausalLM",
-    "fill-mask": "AutoModelForMaskedLM",
-}
-
-
 def _model(facts: Facts) -> str:
     known = facts.known
     lines = [
@@ -204,7 +137,7 @@ def _model(facts: Facts) -> str:
 
 
 def _auto(facts: Facts) -> str:
-    return _AUTO[facts.known.task]
+    return AUTO[facts.known.task]
 
 
 def _padding(facts: Facts) -> str:
