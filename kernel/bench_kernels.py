@@ -1,4 +1,4 @@
-"""Forked kernels beside kernels started the ordinary way, on two hosts in the same run.
+"""Forked kernels, without and inside their walls, beside cold ones: three hosts in the same run.
 
     python kernel/bench_kernels.py [--pairs 10] [--many 10] [--rounds 7] [--only starts]
 
@@ -7,10 +7,12 @@
   time is that of the kernel and of what the host and the template spent on it.
 - many: that many kernels asked for at the same moment, until all have answered the import; then
   the memory of all of them, idle, as the sum of their proportional shares (PSS), the template's
-  included.
+  and that of the rooms included.
 - speed: the same work in one kernel of each kind, in turn, with one thread; CPU seconds.
 
-Prints Markdown. Wall-clock times are those of this machine with all that runs on it.
+Prints Markdown and puts it into docs/benchmarks.md. Started by root it measures as an ordinary
+user, since walls do not hold root. Wall-clock times are those of this machine with all that runs
+on it.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ import argparse
 import json
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -31,18 +34,26 @@ from statistics import median
 
 import psutil
 
+from bench_page import put
+from tests.host import ordinary
 from tests.host.conftest import Channel, Host
-from tests.host.forking import await_template, how, model, run
+from tests.host.forking import await_template, model, run
 
 IMPORT = "import torch, transformers, tuningfork"
 PRELOAD = "import tuningfork.preload"
-KINDS = ("forked", "cold")
+KINDS = ("cold", "forked", "walled")
+SETTINGS = {
+    "cold": {"TUNINGFORK_FORK": "0", "TUNINGFORK_WALLS": "0"},
+    "forked": {"TUNINGFORK_FORK": "1", "TUNINGFORK_WALLS": "0"},
+    "walled": {"TUNINGFORK_FORK": "1", "TUNINGFORK_WALLS": "1"},
+}
+HEAD = "| | cold | forked | forked inside its walls | cold / inside |\n|---|---|---|---|---|"
 MEGABYTE = 2**20
 
 
 @dataclass
 class Side:
-    """One of the two hosts."""
+    """One of the hosts."""
 
     kind: str
     host: Host
@@ -53,8 +64,10 @@ class Side:
     def start(self) -> str:
         """Ask for a kernel and make sure that it was started the right way."""
         kernel = self.host.start_kernel(self.folder / "work")
-        if how(self.host, kernel)[0] != self.kind:
-            raise SystemExit(f"wanted a {self.kind} kernel, got {how(self.host, kernel)}")
+        facts = model(self.host, kernel)
+        wanted = ("cold" if self.kind == "cold" else "forked", self.kind == "walled")
+        if (facts["started"], facts["walls"]) != wanted:
+            raise SystemExit(f"wanted a {self.kind} kernel, got {facts}")
         return kernel
 
     def end(self, kernel: str) -> None:
@@ -63,10 +76,13 @@ class Side:
     def pid(self, kernel: str) -> int:
         return int(model(self.host, kernel)["pid"])
 
-    def own_cpu(self) -> float:
-        """CPU seconds of the host and its template."""
-        pids = [self.host.process.pid, *([self.template] if self.template else [])]
-        return sum(_cpu(pid) for pid in pids)
+    def below(self) -> list[psutil.Process]:
+        """Template, kernels, rooms."""
+        return psutil.Process(self.host.process.pid).children(recursive=True)
+
+    def cpu(self) -> float:
+        """CPU seconds of everything until now, and of what has ended."""
+        return sum(map(_cpu, [psutil.Process(self.host.process.pid), *self.below()]))
 
 
 @contextmanager
@@ -74,8 +90,8 @@ def _sides() -> Iterator[dict[str, Side]]:
     sides = {}
     for kind in KINDS:
         folder = Path(tempfile.mkdtemp(prefix="tf-"))
-        host = Host(folder / "run", env={"TUNINGFORK_FORK": "1" if kind == "forked" else "0"})
-        sides[kind] = Side(kind, host, folder, await_template(host) if kind == "forked" else None)
+        host = Host(folder / "run", env=SETTINGS[kind])
+        sides[kind] = Side(kind, host, folder, None if kind == "cold" else await_template(host))
     try:
         yield sides
     finally:
@@ -84,8 +100,11 @@ def _sides() -> Iterator[dict[str, Side]]:
             shutil.rmtree(side.folder, ignore_errors=True)
 
 
-def _cpu(pid: int) -> float:
-    times = psutil.Process(pid).cpu_times()
+def _cpu(process: psutil.Process) -> float:
+    try:
+        times = process.cpu_times()
+    except psutil.NoSuchProcess:
+        return 0.0
     return times.user + times.system + times.children_user + times.children_system
 
 
@@ -96,14 +115,13 @@ def _starts(sides: dict[str, Side], pairs: int) -> None:
             for name, value in _one_start(sides[kind]).items():
                 taken[kind].setdefault(name, []).append(value)
             _say(f"start {number + 1} of {pairs}, {kind}")
-    print(f"\n### One kernel at a time ({pairs} pairs)\n")
-    print("| from the request | forked | cold | cold / forked |\n|---|---|---|---|")
+    print(f"\n### One kernel at a time ({pairs} of each, in turn, from the request)\n\n{HEAD}")
     for name in taken["cold"]:
-        _row(name, taken["forked"][name], taken["cold"][name])
+        _row(name, {kind: taken[kind][name] for kind in KINDS})
 
 
 def _one_start(side: Side) -> dict[str, float]:
-    before, began = side.own_cpu(), time.monotonic()
+    before, began = side.cpu(), time.monotonic()
     kernel = side.start()
     channel = side.host.open(kernel)
     marks = {}
@@ -114,7 +132,7 @@ def _one_start(side: Side) -> dict[str, float]:
     ):
         run(channel, code)
         marks[f"{name}, s"] = time.monotonic() - began
-    cpu = _cpu(side.pid(kernel)) + side.own_cpu() - before
+    cpu = side.cpu() - before
     channel.close()
     ended = time.monotonic()
     side.end(kernel)
@@ -122,31 +140,29 @@ def _one_start(side: Side) -> dict[str, float]:
 
 
 def _many(sides: dict[str, Side], count: int) -> None:
-    print(f"\n### {count} kernels at once\n")
-    print("| | forked | cold | cold / forked |\n|---|---|---|---|")
+    print(f"\n### {count} kernels at once\n\n{HEAD}")
     results = {kind: _crowd(sides[kind], count) for kind in KINDS}
     for name in results["cold"]:
-        _row(name, [results["forked"][name]], [results["cold"][name]])
+        _row(name, {kind: [results[kind][name]] for kind in KINDS})
 
 
 def _crowd(side: Side, count: int) -> dict[str, float]:
-    before, began = side.own_cpu(), time.monotonic()
+    before, began = side.cpu(), time.monotonic()
     with ThreadPoolExecutor(count) as pool:
         kernels = list(pool.map(lambda _: _ready(side), range(count)))
     ready = time.monotonic() - began
     _say(f"{count} {side.kind} kernels were ready in {ready:.1f} s")
     pids = [side.pid(kernel) for kernel in kernels]
-    cpu = sum(map(_cpu, pids)) + side.own_cpu() - before
+    cpu = side.cpu() - before
     time.sleep(2)
-    shares = [_memory(pid, "Pss") for pid in pids]
+    shares = sum(_memory(process.pid, "Pss") for process in side.below())
     own = [_memory(pid, "Private_Dirty") + _memory(pid, "Private_Clean") for pid in pids]
-    with_template = sum(shares) + (_memory(side.template, "Pss") if side.template else 0)
     for kernel in kernels:
         side.end(kernel)
     return {
         "all have imported everything, s": ready,
         "CPU time of all, s": cpu,
-        "memory of all, idle (PSS, with the template), MB": with_template,
+        "memory of all, idle (PSS, with template and rooms), MB": shares,
         "memory that is one kernel's alone (USS, median), MB": median(own),
     }
 
@@ -162,7 +178,11 @@ def _ready(side: Side) -> str:
 
 
 def _memory(pid: int, name: str) -> float:
-    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except (FileNotFoundError, ProcessLookupError):
+        # It has just ended, and holds nothing.
+        return 0.0
     return sum(int(x.split()[1]) for x in lines if x.startswith(f"{name}:")) * 1024 / MEGABYTE
 
 
@@ -213,11 +233,13 @@ def _speed(sides: dict[str, Side], rounds: int) -> None:
                 taken.setdefault((work, kind), []).append(_spent(channels[kind], work))
         _say(f"round {number + 1} of {rounds}")
     print(f"\n### Speed afterwards, one thread, CPU seconds ({rounds} rounds, in turn)\n")
-    print("| | forked | cold | forked / cold | smallest: forked / cold |\n|---|---|---|---|---|")
+    print("| | cold | forked | forked inside its walls | inside / cold | smallest: inside / cold |")
+    print("|---|---|---|---|---|---|")
     for work, words in WORK.items():
-        forked, cold = taken[work, "forked"], taken[work, "cold"]
-        ratios = f"{median(forked) / median(cold):.2f} | {min(forked) / min(cold):.2f}"
-        print(f"| {work}: {words} | {_spread(forked)} | {_spread(cold)} | {ratios} |")
+        all_three = " | ".join(_spread(taken[work, kind]) for kind in KINDS)
+        inside, cold = taken[work, "walled"], taken[work, "cold"]
+        ratios = f"{median(inside) / median(cold):.2f} | {min(inside) / min(cold):.2f}"
+        print(f"| {work}: {words} | {all_three} | {ratios} |")
     for kind in KINDS:
         channels[kind].close()
         sides[kind].end(kernels[kind])
@@ -227,9 +249,10 @@ def _spent(channel: Channel, work: str) -> float:
     return float(json.loads(run(channel, f"print(spent({work}))")))
 
 
-def _row(name: str, forked: list[float], cold: list[float]) -> None:
-    ratio = median(cold) / median(forked)
-    print(f"| {name} | {_spread(forked)} | {_spread(cold)} | {ratio:.1f} |", flush=True)
+def _row(name: str, taken: dict[str, list[float]]) -> None:
+    cells = " | ".join(_spread(taken[kind]) for kind in KINDS)
+    ratio = median(taken["cold"]) / median(taken["walled"])
+    print(f"| {name} | {cells} | {ratio:.1f} |", flush=True)
 
 
 def _spread(values: list[float]) -> str:
@@ -248,24 +271,40 @@ def _machine() -> str:
     return f"{cores} cores, {memory:.0f} GiB of memory, load average before: {load}"
 
 
-def main() -> None:
-    """Run what is asked for."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--pairs", type=int, default=10, help="starts of each kind, in turn")
-    parser.add_argument("--many", type=int, default=10, help="kernels at once (30 for a class)")
-    parser.add_argument("--rounds", type=int, default=7, help="repetitions of each work")
-    parser.add_argument("--only", choices=("starts", "many", "speed"))
-    arguments = parser.parse_args()
+def measure(arguments: argparse.Namespace) -> None:
+    """Run what is asked for, as the present user."""
     parts: dict[str, Callable[[dict[str, Side]], None]] = {
         "starts": lambda sides: _starts(sides, arguments.pairs),
         "many": lambda sides: _many(sides, arguments.many),
         "speed": lambda sides: _speed(sides, arguments.rounds),
     }
-    print(f"## Kernels: forked and cold\n\n{_machine()}.")
+    print(f"## Kernels: cold, forked, and forked inside their walls\n\n{_machine()}.")
     with _sides() as sides:
         for name, part in parts.items():
             if arguments.only in (None, name):
                 part(sides)
+
+
+def main() -> None:
+    """Measure in a process of an ordinary user and keep what it says."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--pairs", type=int, default=10, help="starts of each kind, in turn")
+    parser.add_argument("--many", type=int, default=10, help="kernels at once (30 for a class)")
+    parser.add_argument("--rounds", type=int, default=7, help="repetitions of each work")
+    parser.add_argument("--only", choices=("starts", "many", "speed"))
+    parser.add_argument("--measure", action="store_true", help="as this user, and print only")
+    arguments = parser.parse_args()
+    if arguments.measure:
+        measure(arguments)
+        return
+    command = [*ordinary.prefix(), sys.executable, __file__, "--measure", *sys.argv[1:]]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent), "HOME": "/tmp"}  # noqa: S108
+    done = subprocess.run(
+        command, cwd="/", env=environment, stdout=subprocess.PIPE, text=True, check=True
+    )
+    print(done.stdout)
+    if arguments.only is None:
+        put("kernels", done.stdout)
 
 
 if __name__ == "__main__":

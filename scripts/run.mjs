@@ -12,6 +12,7 @@ import { inWords, Trouble } from './setup/trouble.mjs';
 import { develop } from './start/dev.mjs';
 import { readOptions } from './start/options.mjs';
 import { address, start, stop, tellIfRunning } from './start/start.mjs';
+import { wallsFor } from './start/walls.mjs';
 
 const place = placeOf(ROOT);
 const node = process.execPath;
@@ -21,10 +22,10 @@ const COMMANDS = {
 	async start(args) {
 		const options = readOptions(args, process.env);
 		// Before set-up: a new build must not replace the files of an app that is running.
-		if (await tellIfRunning(ROOT, options.open)) return 0;
+		if (await tellIfRunning(ROOT, options)) return 0;
 		if (options.setUp) await setUp(place, { node, checks: false, build: true });
 		if (isStopping()) return 130;
-		return start(ROOT, options);
+		return start(ROOT, options, await wallsFor(place, options));
 	},
 	address: () => address(ROOT),
 	stop: () => stop(ROOT),

@@ -3,10 +3,11 @@
  */
 import { redirect, type Handle, type HandleServerError, type ServerInit } from '@sveltejs/kit';
 import { beginBackups } from '$lib/server/backup';
-import { closeSessions, resumeSessions } from '$lib/server/session/sessions';
+import { closeSessions, prepareHost, resumeSessions } from '$lib/server/session/sessions';
 import { DatabaseRefused } from '$lib/server/db/client';
 import { databaseMessage } from '$lib/server/database';
 import { COOKIE, judge, type Verdict } from '$lib/server/gate';
+import { beginHealth, noteStopping } from '$lib/server/health/sampler';
 import { refusalPage } from '$lib/server/refusal';
 
 const HEADERS = {
@@ -19,9 +20,11 @@ const YEAR = 365 * 24 * 60 * 60;
 
 export const init: ServerInit = async () => {
 	// At once, not when the last stream has ended: ending the streams is part of it.
-	for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => void closeSessions());
+	for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => void stop());
+	beginHealth();
 	try {
 		await resumeSessions();
+		void prepareHost();
 		beginBackups();
 	} catch (error) {
 		// Every page will say so; the file is left as it is.
@@ -29,6 +32,11 @@ export const init: ServerInit = async () => {
 		console.error(error.message);
 	}
 };
+
+async function stop(): Promise<void> {
+	noteStopping();
+	await closeSessions();
+}
 
 export const handle: Handle = async ({ event, resolve }) => {
 	const verdict = judge(
@@ -38,12 +46,14 @@ export const handle: Handle = async ({ event, resolve }) => {
 			host: event.request.headers.get('host'),
 			origin: event.request.headers.get('origin'),
 			fetchSite: event.request.headers.get('sec-fetch-site'),
-			cookie: event.cookies.get(COOKIE)
+			cookie: event.cookies.get(COOKIE),
+			authorization: event.request.headers.get('authorization')
 		},
 		process.env['ORIGIN'] ?? event.url.origin
 	);
 	if (verdict.type === 'refuse') return refusalPage(verdict, event.url.pathname);
 	if (verdict.type === 'pass') event.locals.learner = verdict.learner;
+	event.locals.mayMeasure = verdict.type === 'pass' || verdict.type === 'collector';
 	if (verdict.type === 'welcome' || verdict.type === 'redirect') enter(verdict, event.cookies);
 	const response = await resolve(event);
 	for (const [name, value] of Object.entries(HEADERS)) response.headers.set(name, value);

@@ -8,5 +8,5 @@ kernels stay. It knows nothing of lessons, learners or notebooks.
 Importing this package imports nothing else: the kernels themselves load ``host.inside``.
 """
 
-VERSION = "2"
+VERSION = "3"
 """Changes when the web process must not talk to an older host."""

@@ -6,6 +6,8 @@ import argparse
 import sys
 from pathlib import Path
 
+from host.bounds import BoundRefusedError
+from host.idle import IdleRefusedError
 from host.runtime import (
     RuntimeRefusedError,
     clear_leftovers,
@@ -13,13 +15,14 @@ from host.runtime import (
     hold_lock,
     open_runtime,
 )
+from host.walls.rooms import WallsRefusedError
 
 
 def main() -> int:
-    """Run the host; 3 means that the runtime folder cannot be used."""
+    """Run the host; 3 means that the runtime folder cannot be used, 2 that a setting cannot."""
     arguments = _arguments()
     try:
-        runtime = open_runtime(arguments.runtime)
+        runtime = open_runtime(arguments.runtime, arguments.group)
         hold_lock(runtime)
     except RuntimeRefusedError as error:
         print(error, file=sys.stderr)
@@ -29,7 +32,11 @@ def main() -> int:
     # Jupyter reads its environment when it is imported.
     from host.app import has_sockets, run
 
-    run(runtime, tcp=arguments.tcp or not has_sockets())
+    try:
+        run(runtime, tcp=arguments.tcp or not has_sockets())
+    except (BoundRefusedError, IdleRefusedError, WallsRefusedError) as error:
+        print(error, file=sys.stderr)
+        return 2
     return 0
 
 
@@ -37,6 +44,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m host", description="Runs the kernels.")
     parser.add_argument("--runtime", type=Path, required=True, help="private folder of the host")
     parser.add_argument("--tcp", action="store_true", help="listen on loopback, not on a socket")
+    parser.add_argument("--group", help="whose members may reach the socket, such as the web app")
     return parser.parse_args()
 
 

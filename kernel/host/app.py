@@ -13,14 +13,21 @@ from typing import Any
 from jupyter_server.serverapp import ServerApp
 from traitlets.config import Config
 
-from host import VERSION, spec
+from host import VERSION, health, spec
+from host.adopt.taking import take_over
+from host.bounds import kernel_bound
 from host.channel import TapeConnection
 from host.fork.choice import choose_starter
 from host.fork.port import Starter
 from host.fork.provisioner import register
+from host.fork.walled import register as register_walled
 from host.gate import HeaderIdentity, keep_served_routes
+from host.idle import limits_from
+from host.keeper import Keeper
 from host.kernels import HostKernel, HostKernels
+from host.memory import machine_memory
 from host.runtime import Runtime
+from host.walls.rooms import Rooms, choose_rooms
 
 
 class HostApp(ServerApp):
@@ -28,6 +35,11 @@ class HostApp(ServerApp):
 
     runtime: Runtime
     starter: Starter
+    keeper: Keeper
+    bound: int | None = None
+    """Bytes of memory that a kernel may have."""
+    rooms: Rooms | None = None
+    """Makes the walls of kernels; None: there are none."""
     default_services: Any = ("api", "kernels")
     no_browser_open_file = True
 
@@ -38,9 +50,12 @@ class HostApp(ServerApp):
         """There is none to load."""
 
     def init_webapp(self) -> None:
-        """Jupyter's routes, less all but a few."""
+        """Jupyter's routes, less all but a few, and one of ours."""
         super().init_webapp()
         keep_served_routes(self.web_app)
+        self.web_app.settings[health.SETTING] = health.Health(
+            self.kernel_manager, self.starter, self.rooms
+        )
 
     def init_signal(self) -> None:
         """Both ways of asking end the host and its kernels."""
@@ -58,8 +73,12 @@ class HostApp(ServerApp):
     async def _post_start(self) -> None:
         """The loop runs and the socket listens: say where."""
         await super()._post_start()
+        take_over(self.kernel_manager)
         self._describe()
         self.starter.begin()
+        if self.rooms:
+            self.rooms.begin()
+        self.keeper.begin()
 
     def _describe(self) -> None:
         where = {"socket": self.sock} if self.sock else {"url": f"http://127.0.0.1:{self.port}"}
@@ -69,22 +88,32 @@ class HostApp(ServerApp):
             "pid": os.getpid(),
             "started": time.time(),
             "version": VERSION,
+            "walls": self.rooms is not None,
         }
         path = self.runtime.description
         draft = path.with_suffix(".new")
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            if self.runtime.is_shared:
+                os.fchmod(file.fileno(), 0o640)
             json.dump(facts, file)
         draft.replace(path)
 
 
 def run(runtime: Runtime, tcp: bool) -> None:
     """Serve until a signal ends it."""
-    spec.write_spec(runtime.specs)
+    bound = kernel_bound(os.environ, machine_memory())
+    rooms = choose_rooms(os.environ, bound, tcp=tcp)
+    models = rooms.models if rooms else None
+    spec.write_spec(runtime.specs, models)
     register()
+    register_walled()
     app = HostApp.instance(config=_config(runtime, tcp))
     app.runtime = runtime
-    app.starter = choose_starter(spec.kernel_environment())
+    app.rooms, app.bound = rooms, bound
+    app.starter = choose_starter(spec.kernel_environment(models), walls=rooms is not None)
+    limits = limits_from(os.environ)
     app.initialize(argv=[], find_extensions=False)
+    app.keeper = Keeper(app.kernel_manager, limits)
     app.start()
 
 
@@ -112,7 +141,7 @@ def _config(runtime: Runtime, tcp: bool) -> Config:
 def _listening(runtime: Runtime, tcp: bool) -> dict[str, Any]:
     if tcp:
         return {"ip": "127.0.0.1", "port": 0}
-    return {"sock": str(runtime.socket), "sock_mode": "0600"}
+    return {"sock": str(runtime.socket), "sock_mode": "0660" if runtime.is_shared else "0600"}
 
 
 def _server(runtime: Runtime) -> dict[str, Any]:

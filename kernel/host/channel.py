@@ -82,10 +82,12 @@ class TapeConnection(ZMQChannelsWebsocketConnection):
         channel, parts = parts_of(message)
         if channel not in CHANNELS:
             raise ValueError(f"no channel {channel!r}")
+        self.kernel_manager.rest.use()
         self.recorder.send(channel, parts)
 
     def _take_over(self) -> None:
         self.multi_kernel_manager.notify_connect(self.kernel_id)
+        self.kernel_manager.account.note(claimed=True)
         old = self._current.get(self.kernel_id)
         self._current[self.kernel_id] = self
         if old:

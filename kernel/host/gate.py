@@ -15,6 +15,8 @@ from jupyter_server.services.kernels.handlers import (
 from jupyter_server.services.kernels.websocket import KernelWebsocketHandler
 from tornado import web
 
+from host.health import HealthHandler
+
 SERVED = (
     APIStatusHandler,
     MainKernelHandler,
@@ -38,7 +40,12 @@ class HeaderIdentity(IdentityProvider):
 
 
 def keep_served_routes(application: web.Application) -> None:
-    """Drop every route whose handler is not on the list; everything else answers 404."""
+    """Drop every route whose handler is not on the list, add ours; everything else answers 404."""
     router = application.wildcard_router
     router.rules[:] = [rule for rule in router.rules if rule.target in SERVED]
-    router.add_rules([(r".*", web.ErrorHandler, {"status_code": 404})])
+    router.add_rules(
+        [
+            (r"/api/health", HealthHandler),
+            (r".*", web.ErrorHandler, {"status_code": 404}),
+        ]
+    )

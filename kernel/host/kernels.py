@@ -11,6 +11,7 @@ import os
 import shutil
 import signal
 import subprocess
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -22,16 +23,28 @@ from jupyter_server.services.kernels.kernelmanager import (
 )
 from tornado import web
 
-from host.fork.port import Process
+from host.adopt.counts import CountsFile
+from host.adopt.process import AdoptedProcess
+from host.adopt.record import Account, Record
+from host.adopt.taking import note_launch, resume
+from host.bounds import put_on
+from host.fork.port import Process, Starter
 from host.fork.process import ForkedProcess
 from host.fork.provisioner import ForkProvisioner
-from host.memory import MEGABYTE, Gauge
+from host.fork.walled import WalledProvisioner
+from host.memory import free_memory, machine_memory
 from host.recorder import Recorder
+from host.rest import Rest
+from host.room import Machine, has_room
 from host.tape import Tape
+from host.walls.bubblewrap import WallsMissingError
+from host.walls.process import WalledProcess
+from host.walls.room import Room
+from host.walls.rooms import Rooms
+from host.walls.sandbox import RoomFailedError
+from host.watch import Place, Watch, launched
 
 ANSWER_TIMEOUT_S = 60.0
-_WATCH_EVERY_S = 0.1
-_LOG_TAIL = 4000
 
 
 class HostKernel(ServerKernelManager):
@@ -39,21 +52,77 @@ class HostKernel(ServerKernelManager):
 
     home: Path
     recorder: Recorder
+    account: Account
+    """What is written down for the next host."""
+    bound: int | None = None
+    """Bytes of memory that its process may have."""
+    room: Room
+    """What the present process is walled in by."""
+    watch: Watch | None = None
+    """Of the process that runs, or of the one that ran last."""
+    _folder = Path()
     _watch: asyncio.Task[None] | None = None
+
+    @property
+    def starter(self) -> Starter:
+        """Whoever has kernels ready."""
+        starter: Starter = self._app().starter
+        return starter
+
+    @property
+    def rooms(self) -> Rooms | None:
+        """Whoever makes its walls; None: it has none."""
+        rooms: Rooms | None = self._app().rooms
+        return rooms
+
+    def _app(self) -> Any:
+        kernels: Any = self.parent
+        return kernels.parent
 
     def settle(self, home: Path) -> None:
         """Give the kernel its folder. Called once, before the first start."""
+        # Jupyter would read and check its list of events anew, to find that the app has it.
+        self.event_logger = self._app().event_logger
         home.mkdir(mode=0o700)
         self.home = home
         self.connection_file = str(home / "c.json")
-        self.recorder = Recorder(Tape(home), self._set_state)
+        if self.rooms:
+            self.ip = self.rooms.address(home)
+        self.recorder = Recorder(Tape(home), self._set_state, CountsFile(home, write=True))
+        self.account = Account(home, Record("", self.recorder.session))
+
+    @property
+    def adopted(self) -> bool:
+        """Another host started its process: held by this one, it would stay so after its death."""
+        return isinstance(getattr(self.provisioner, "process", None), AdoptedProcess)
+
+    def go_on(self) -> None:
+        """Watch and hear a process that another host has started."""
+        process = getattr(self.provisioner, "process", None)
+        self.execution_state, self.last_activity = "busy", utcnow()
+        if process is None:
+            self.execution_state = "dead"
+            return
+        self._folder = Path(self.account.record.folder)
+        self.watch = Watch(process, Place(self.home, self._folder, self.bound))
+        self.start_restarter()
+        if process.poll() is None:
+            self.recorder.adopt(self)
+
+    @cached_property
+    def rest(self) -> Rest:
+        """Whether it is frozen, and who was told."""
+        return Rest(lambda kind, facts: self.recorder.note(kind, facts))
 
     def start_restarter(self) -> None:
         """Jupyter's hook after a launch: watch the process."""
-        self._watch = asyncio.create_task(self._watch_process())
+        if self.watch:
+            self._watch = asyncio.create_task(self._watch_process(self.watch))
 
     def stop_restarter(self) -> None:
         """Jupyter's hook before a wanted end: this end is no death."""
+        self.rest.wake()
+        self.account.note(state="ending")
         if self._watch:
             self._watch.cancel()
             self._watch = None
@@ -61,9 +130,22 @@ class HostKernel(ServerKernelManager):
     async def _async_launch_kernel(self, kernel_cmd: list[str], **kw: Any) -> None:
         # Output written to the file descriptors is on the tape already; here it would only pile up.
         kw["stdout"] = subprocess.DEVNULL
+        kw["env"] = launched(self.home, kw["env"])
+        self._folder = Path(kw.get("cwd") or os.getcwd())
+        if self.rooms:
+            self.room = self.rooms.room(self.home, self._folder)
+        self.recorder.expect()
+        self.account.note(kernel=self.kernel_id, state="launching", pid=None, sandbox=None)
         with (self.home / "stderr").open("wb") as log:
             kw["stderr"] = log
-            await super()._async_launch_kernel(kernel_cmd, **kw)
+            try:
+                await super()._async_launch_kernel(kernel_cmd, **kw)
+            except (WallsMissingError, RoomFailedError) as error:
+                raise web.HTTPError(500, str(error)) from error
+        process = self._process()
+        note_launch(self.account, self, self._folder)
+        put_on(process.pid, self.bound)
+        self.watch = Watch(process, self._place())
 
     async def _async_post_start_kernel(self, **kw: Any) -> None:
         await super()._async_post_start_kernel(**kw)
@@ -74,48 +156,52 @@ class HostKernel(ServerKernelManager):
         await self.recorder.disconnect()
         await super()._async_cleanup_resources(restart=restart)
 
+    async def _async_signal_kernel(self, signum: int) -> None:
+        self.rest.wake()
+        await super()._async_signal_kernel(signum)
+
+    async def put_away(self) -> None:
+        """End the process, as the first half of a restart. The other half is for whoever comes."""
+        await ensure_async(self.shutdown_kernel(restart=True))
+        self._end_orphans()
+        self._set_state("dead")
+        self.account.note(state="dead")
+
+    def _place(self) -> Place:
+        if not self.rooms:
+            return Place(self.home, self._folder, self.bound)
+        group = self.room.group
+        counted = group.folders["memory"] if group else None
+        return Place(self.home, self._folder, self.room.limits.memory, counted)
+
     def _set_state(self, state: str) -> None:
         self.execution_state = state
         self.last_activity = utcnow()
 
-    async def _watch_process(self) -> None:
-        process = self._process()
-        gauge = Gauge(process.pid)
-        while (code := process.poll()) is None:
-            gauge.sample()
-            await asyncio.sleep(_WATCH_EVERY_S)
+    async def _watch_process(self, watch: Watch) -> None:
+        facts = await watch.end()
         self._end_orphans()
         await self.recorder.disconnect()
         self._set_state("dead")
-        self.recorder.note_death(self._facts(code, gauge))
+        self.recorder.note_death(facts)
+        self.account.note(state="dead")
 
     def _process(self) -> Process:
         process = getattr(self.provisioner, "process", None)
-        if not isinstance(process, subprocess.Popen | ForkedProcess):
+        if not isinstance(process, subprocess.Popen | ForkedProcess | WalledProcess):
             raise RuntimeError("the kernel was launched without a process")
         return process
 
     def _end_orphans(self) -> None:
         """Workers that the kernel started serve nobody once it is dead."""
+        if isinstance(self.provisioner, WalledProvisioner):
+            self.provisioner.end_room()
         group = getattr(self.provisioner, "pgid", None)
         if group and hasattr(os, "killpg"):
             try:
                 os.killpg(group, signal.SIGKILL)
             except ProcessLookupError:
                 return
-
-    def _facts(self, code: int, gauge: Gauge) -> dict[str, object]:
-        killed = _signal_name(code)
-        return {
-            "exit_code": None if killed else code,
-            "signal": killed,
-            "memory_mb": round(gauge.resident / MEGABYTE) or None,
-            "out_of_memory": killed == "SIGKILL" and gauge.ran_out(),
-            "log": self._last_words(),
-        }
-
-    def _last_words(self) -> str:
-        return (self.home / "stderr").read_bytes()[-_LOG_TAIL:].decode(errors="replace")
 
 
 class HostKernels(AsyncMappingKernelManager):
@@ -125,12 +211,43 @@ class HostKernels(AsyncMappingKernelManager):
         self, kernel_name: str | None, kwargs: dict[str, Any]
     ) -> tuple[Any, str, str]:
         """Jupyter's hook before a first start."""
+        self._refuse_without_room()
         manager, name, kernel_id = super().pre_start_kernel(kernel_name, kwargs)
         app: Any = self.parent
         if not isinstance(manager, HostKernel):
             raise TypeError("the host runs its own kind of kernel only")
         manager.settle(app.runtime.kernels / kernel_id[:8])
+        manager.bound = self._bound()
         return manager, name, kernel_id
+
+    def adopt(self, home: Path, record: Record) -> None:
+        """Take over a kernel that another host has started."""
+        manager, _, kernel_id = super().pre_start_kernel(None, {"kernel_id": record.kernel})
+        if not isinstance(manager, HostKernel):
+            raise TypeError("the host runs its own kind of kernel only")
+        manager.bound = self._bound()
+        resume(manager, home, record)
+        self._kernels[kernel_id] = manager
+        self._kernel_connections[kernel_id] = 0
+        self._kernel_ports[kernel_id] = manager.ports
+        manager.go_on()
+
+    def _bound(self) -> int | None:
+        app: Any = self.parent
+        bound: int | None = app.rooms.limits.memory if app.rooms else app.bound
+        return bound
+
+    def _refuse_without_room(self) -> None:
+        """A kernel that starts where nothing is free would end another one."""
+        app: Any = self.parent
+        states = [self._host_kernel(name).execution_state for name in self.list_kernel_ids()]
+        living = [state for state in states if state != "dead"]
+        forked = app.starter.standing.pid is not None
+        total = machine_memory()
+        machine = Machine(total, free_memory(total))
+        if not has_room(machine, living.count("starting"), len(living), forked=forked):
+            app.keeper.make_room()
+            raise web.HTTPError(503, "The computer is short of memory.")
 
     def cwd_for_path(self, path: str, **_kwargs: Any) -> str:
         """The working folder of a new kernel: an absolute path, made if it is missing."""
@@ -183,12 +300,3 @@ class HostKernels(AsyncMappingKernelManager):
         if not isinstance(kernel, HostKernel):
             raise TypeError("the host runs its own kind of kernel only")
         return kernel
-
-
-def _signal_name(code: int) -> str | None:
-    if code >= 0:
-        return None
-    try:
-        return signal.Signals(-code).name
-    except ValueError:
-        return f"signal {-code}"

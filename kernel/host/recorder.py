@@ -6,6 +6,9 @@ web process sent in the meantime goes out. `disconnect` empties the channels and
 a restart `connect` opens new ones, so nothing meant for the old process reaches the new one. The
 numbers on the tape go on.
 
+`adopt` opens them to a process that another host has started, and asks it for what that host had
+not recorded (adopt/intake.py).
+
 Knows nothing of WebSockets, processes or HTTP.
 """
 
@@ -13,17 +16,23 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 from jupyter_client.session import Session
 
+from host.adopt.counts import Counts, CountsFile
+from host.adopt.intake import Intake, number_of
 from host.tape import Tape
-from host.wire import frame
+from host.wire import frame, sent_of
 
 CHANNELS = ("iopub", "shell", "stdin", "control")
 DIED = "tuningfork_died"
+REQUEST = "tuningfork_request"
+RECALL = "tuningfork_recall"
+_GREETED_S = 1.0
 _log = logging.getLogger(__name__)
 
 
@@ -34,10 +43,19 @@ class KernelSilentError(Exception):
 class Recorder:
     """The channels of one kernel and its tape."""
 
-    def __init__(self, tape: Tape, on_state: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        tape: Tape,
+        on_state: Callable[[str], None],
+        counts: CountsFile,
+        session: str | None = None,
+    ) -> None:
+        """`session`: of the recorder that another host had for this kernel."""
         self.tape = tape
         self._on_state = on_state
-        self._session = Session()
+        self._counts = counts
+        self._intake = Intake(self._record, self._tell_loss)
+        self._session = Session(session=session) if session else Session()
         # zmq streams; Jupyter's own types know only bare sockets here.
         self._streams: dict[str, Any] = {}
         self._held: list[tuple[str, list[bytes]]] = []
@@ -45,11 +63,42 @@ class Recorder:
         self._asking: asyncio.Task[None] | None = None
         self._heard: set[str] = set()
         self._paused = False
+        self._asked: dict[str, asyncio.Future[dict[str, Any]]] = {}
         self.listeners: set[Callable[[], None]] = set()
         """Called after each append."""
 
+    @property
+    def session(self) -> str:
+        """What the kernel knows this recorder by."""
+        return str(self._session.session)
+
+    def expect(self) -> None:
+        """Another process is about to be launched: its messages are counted anew."""
+        self._intake.begin()
+        self._counts.write(Counts(self.tape.last))
+
     def connect(self, manager: Any) -> None:
         """Open the channels to the process that `manager` has just launched."""
+        self._open(manager)
+        self._asking = asyncio.create_task(self._ask_until_ready())
+
+    def adopt(self, manager: Any) -> None:
+        """Open them to a process that another host has launched; record what that one missed."""
+        self._intake.resume(self._recorded())
+        self._open(manager)
+        self._asking = asyncio.create_task(self._catch_up())
+
+    def _recorded(self) -> Counts:
+        """The file, and what the other host put on the tape before it could say so there."""
+        counts = self._counts.read()
+        known = {channel: counts.of(channel) for channel in ("iopub", "shell", "stdin")}
+        after = max(counts.tape, self.tape.forgotten)
+        for message in self.tape.read(after, limit=2**30):
+            channel, number = sent_of(message)
+            known[channel] = number or known.get(channel, 0)
+        return Counts(self.tape.last, known["iopub"], known["shell"], known["stdin"])
+
+    def _open(self, manager: Any) -> None:
         self._session.key = manager.session.key
         identity = self._session.bsession
         for channel in CHANNELS:
@@ -58,7 +107,11 @@ class Recorder:
             stream.on_recv(partial(self._receive, channel))
         self._heard = set()
         self._ready = asyncio.get_running_loop().create_future()
-        self._asking = asyncio.create_task(self._ask_until_ready())
+
+    @property
+    def answers(self) -> bool:
+        """The process has answered, and has not ended."""
+        return self._ready is not None and self._ready.done() and not self._ready.cancelled()
 
     async def ready(self, timeout: float) -> None:
         """Wait until the process answers.
@@ -84,6 +137,26 @@ class Recorder:
         elif channel in self._streams:
             self._session.send_raw(self._streams[channel], parts)
 
+    async def ask(self, content: dict[str, object], timeout: float = 2.0) -> dict[str, Any] | None:
+        """Ask the kernel something of our own, on its control channel.
+
+        None: there was no answer within `timeout` seconds.
+        """
+        try:
+            return await asyncio.wait_for(self._ask(REQUEST, content), timeout)
+        except TimeoutError:
+            return None
+
+    async def _ask(self, kind: str, content: dict[str, object]) -> dict[str, Any]:
+        asked = self._session.msg(kind, content)
+        self._session.send(self._streams["control"], asked)
+        number = str(asked["header"]["msg_id"])
+        self._asked[number] = asyncio.get_running_loop().create_future()
+        try:
+            return await self._asked[number]
+        finally:
+            del self._asked[number]
+
     async def disconnect(self) -> None:
         """After the process ended: record what is still under way, then close the channels."""
         self._stop_asking()
@@ -93,17 +166,23 @@ class Recorder:
         for stream in self._streams.values():
             stream.flush()
             stream.close()
+        self._intake.release()
         self._streams = {}
         self._held = []
 
     def note_death(self, facts: dict[str, object]) -> None:
+        """Tell that the process has ended."""
+        self.note(DIED, facts)
+
+    def note(self, kind: str, facts: dict[str, object]) -> None:
         """Put a message of our own on the tape."""
-        message = self._session.msg(DIED, content=facts)
+        message = self._session.msg(kind, content=facts)
         parts = [
             self._session.pack(message[part])
             for part in ("header", "parent_header", "metadata", "content")
         ]
         self._append("iopub", parts)
+        self._confirm()
 
     def forget(self, upto: int) -> None:
         """The web process has kept everything up to this number."""
@@ -122,22 +201,62 @@ class Recorder:
         self._streams["iopub"].stop_on_recv()
 
     def _receive(self, channel: str, message: list[Any]) -> None:
-        signed: list[Any] = self._session.feed_identities(message)[1]
-        parts: list[bytes] = signed[1:]
+        whole: tuple[list[bytes], list[Any]] = self._session.feed_identities(message)
+        identities, signed = whole
+        self._intake.take(channel, number_of(identities), signed[1:])
+        self._confirm()
+
+    def _record(self, channel: str, number: int, parts: list[bytes]) -> None:
         header, parent = parts[0], parts[1]
         if self._session.bsession in parent or b'"iopub_welcome"' in header:
             self._note_answer(channel, parent)
+            self._settle(parent, parts)
             return
         if channel == "iopub" and b'"status"' in header:
             self._on_state(str(self._session.unpack(parts[3]).get("execution_state", "")))
-        self._append(channel, parts)
+        self._append(channel, parts, number)
         if self.tape.full and not self._paused and "iopub" in self._streams:
             self._pause()
 
-    def _append(self, channel: str, parts: list[bytes]) -> None:
-        self.tape.append(frame(channel, parts, self.tape.last + 1))
+    async def _wait_for_output(self) -> None:
+        deadline = time.monotonic() + _GREETED_S
+        while not self._intake.live and time.monotonic() < deadline:
+            await asyncio.sleep(0.01)
+
+    def _tell_loss(self, missing: int, parts: list[bytes]) -> None:
+        """Where messages are missing the learner reads so, in the cell that they were from."""
+        text = f"[{missing} messages of this cell were lost while Python’s host was replaced.]\n"
+        message = self._session.msg("stream", content={"name": "stderr", "text": text})
+        header, content = (self._session.pack(message[part]) for part in ("header", "content"))
+        _log.warning("%d messages of a kernel are missing.", missing)
+        self._append("iopub", [header, parts[1], b"{}", content])
+
+    def _append(self, channel: str, parts: list[bytes], number: int = 0) -> None:
+        self.tape.append(frame(channel, parts, self.tape.last + 1, number))
         for listener in tuple(self.listeners):
             listener()
+
+    def _confirm(self) -> None:
+        """Let the kernel know what it need not keep any more."""
+        self._counts.write(self._intake.counts(self.tape.last))
+
+    async def _catch_up(self) -> None:
+        """Ask for what was missed until nothing can have been missed any more."""
+        # The kernel greets whoever subscribes. Asked sooner, one that waits for room to print would
+        # go on before its output is heard.
+        await self._wait_for_output()
+        while True:
+            live = self._intake.live
+            answer = await self._ask(RECALL, {"after": dict(self._intake.after)})
+            self._intake.recall(answer["kept"], answer["parts"])
+            self._confirm()
+            if live:
+                break
+            await asyncio.sleep(0.02)
+        self._intake.release()
+        self._confirm()
+        self._begin_sending()
+        self._session.send(self._streams["shell"], "kernel_info_request")
 
     async def _ask_until_ready(self) -> None:
         while True:
@@ -147,14 +266,30 @@ class Recorder:
     def _note_answer(self, channel: str, parent: bytes) -> None:
         if b"kernel_info_request" in parent:
             self._heard.add(channel)
-        if self._heard >= {"shell", "iopub"} and self._ready and not self._ready.done():
-            if self._asking:
-                self._asking.cancel()
-            self._ready.set_result(None)
-            for channel_held, parts in self._held:
-                self._session.send_raw(self._streams[channel_held], parts)
-            self._held = []
+        if not self._heard >= {"shell", "iopub"} or self._ready is None:
+            return
+        if not self._ready.done() and self._asking:
+            self._asking.cancel()
+            self._begin_sending()
             self._on_state("idle")
+        elif channel == "shell":
+            # One that was adopted has come to its end of whatever it was at.
+            self._on_state("idle")
+
+    def _begin_sending(self) -> None:
+        if self._ready and not self._ready.done():
+            self._ready.set_result(None)
+        for channel, parts in self._held:
+            self._session.send_raw(self._streams[channel], parts)
+        self._held = []
+
+    def _settle(self, parent: bytes, parts: list[bytes]) -> None:
+        if b"tuningfork_re" not in parent:
+            return
+        waiting = self._asked.get(self._session.unpack(parent)["msg_id"])
+        said = self._session.unpack(parts[3])
+        if waiting and not waiting.done() and ("done" in said or "kept" in said):
+            waiting.set_result({**said, "parts": parts[4:]})
 
     def _stop_asking(self) -> None:
         if self._asking:

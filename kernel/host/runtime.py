@@ -22,6 +22,8 @@ class Runtime:
     """Paths below the runtime folder."""
 
     root: Path
+    is_shared: bool = False
+    """Another user, one of a group of ours, may reach the socket: the web process."""
 
     @property
     def socket(self) -> Path:
@@ -44,25 +46,35 @@ class Runtime:
         return self.jupyter / "data" / "kernels"
 
 
-def open_runtime(root: Path) -> Runtime:
+def open_runtime(root: Path, group: str | None = None) -> Runtime:
     """Make the folder private and empty of what an earlier host left; return its paths.
 
+    Args:
+        group: whose members may reach the socket as well: the web process, when it is another user.
+
     Raises:
-        RuntimeRefusedError: the path is too long for a socket, or another user owns it.
+        RuntimeRefusedError: the path is too long for a socket, another user owns it, or the group
+            is not one of ours.
     """
-    runtime = Runtime(root.absolute())
+    runtime = Runtime(root.absolute(), is_shared=group is not None)
     _refuse_long_path(runtime)
     for folder in (runtime.root, runtime.jupyter, runtime.kernels, runtime.specs):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     _make_private(runtime.root)
+    if group is not None:
+        _let_in(runtime.root, group)
     return runtime
 
 
 def clear_leftovers(runtime: Runtime) -> None:
-    """Remove what kernels of a dead host left behind. Only for the owner of the lock."""
+    """Remove what a dead host left behind, but for its kernels. Only for the owner of the lock.
+
+    Kernels are taken over, or ended, when this host runs (adopt/taking.py).
+    """
     runtime.description.unlink(missing_ok=True)
     for folder in runtime.kernels.iterdir():
-        shutil.rmtree(folder, ignore_errors=True)
+        if not (folder / "kernel.json").exists():
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def hold_lock(runtime: Runtime) -> int:
@@ -110,6 +122,19 @@ def _make_private(root: Path) -> None:
     if root.stat().st_uid != os.geteuid():
         raise RuntimeRefusedError(f"{root} belongs to another user. Choose another folder.")
     root.chmod(0o700)
+
+
+def _let_in(root: Path, group: str) -> None:
+    """Members may pass through and not list; what is made inside belongs to the group."""
+    try:
+        shutil.chown(root, group=group)
+    except (LookupError, PermissionError) as error:
+        raise RuntimeRefusedError(
+            f"The folder {root} cannot be opened to the group {group}: there is no such group, or "
+            "this user is not in it. Add the user to it: sudo usermod -aG "
+            f"{group} <user>, and start again."
+        ) from error
+    root.chmod(0o2710)
 
 
 def _lock(handle: int) -> None:

@@ -10,7 +10,8 @@ from pathlib import Path
 from jupyter_client.kernelspec import KernelSpecManager
 from traitlets import default
 
-from host.fork import provisioner
+from host.fork import provisioner, walled
+from host.walls.environment import clean
 
 NAME = "tuningfork"
 _KERNEL_FOLDER = Path(__file__).resolve().parent.parent
@@ -28,16 +29,21 @@ class OneSpec(KernelSpecManager):
         return False
 
 
-def write_spec(specs: Path) -> Path:
-    """Write ``<specs>/tuningfork/kernel.json`` and return its path."""
+def write_spec(specs: Path, models: Path | None = None) -> Path:
+    """Write ``<specs>/tuningfork/kernel.json`` and return its path.
+
+    Args:
+        models: where walled kernels find models; None: there are no walls.
+    """
     folder = specs / NAME
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "kernel.json"
-    path.write_text(json.dumps(_spec(), indent=1), encoding="utf-8")
+    path.write_text(json.dumps(_spec(models), indent=1), encoding="utf-8")
     return path
 
 
-def _spec() -> dict[str, object]:
+def _spec(models: Path | None) -> dict[str, object]:
+    launched_by = walled.NAME if models else provisioner.NAME
     return {
         "argv": [
             sys.executable,
@@ -55,18 +61,23 @@ def _spec() -> dict[str, object]:
         "interrupt_mode": "signal",
         "metadata": {
             "supported_encryption": ["curve"],
-            "kernel_provisioner": {"provisioner_name": provisioner.NAME},
+            "kernel_provisioner": {"provisioner_name": launched_by},
         },
-        "env": _environment(),
+        "env": _environment(models),
     }
 
 
-def kernel_environment() -> dict[str, str]:
-    """Every variable of a kernel: the host's, and those of the kernelspec."""
-    return {**os.environ, **_environment()}
+def kernel_environment(models: Path | None = None) -> dict[str, str]:
+    """Every variable of a kernel: the host's, and those of the kernelspec.
+
+    Args:
+        models: where walled kernels find models; None: there are no walls.
+    """
+    whole = {**os.environ, **_environment(models)}
+    return clean(whole) if models else whole
 
 
-def _environment() -> dict[str, str]:
+def _environment(models: Path | None) -> dict[str, str]:
     """Variables of a kernel. Thread settings are read once, when the libraries load."""
     threads = str(max(1, _cores() - 1))
     return {
@@ -80,6 +91,7 @@ def _environment() -> dict[str, str]:
         "HF_HUB_DISABLE_TELEMETRY": "1",
         # Waiting threads that spin made two kernels on two cores 25 times slower.
         "OMP_WAIT_POLICY": "PASSIVE",
+        **({"HF_HUB_CACHE": str(models)} if models else {}),
         **{
             name: os.environ.get(name, threads)
             for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")

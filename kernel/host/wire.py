@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from itertools import pairwise
 
 PROTOCOL = "v1.kernel.websocket.jupyter.org"
 
 
-def frame(channel: str, parts: Sequence[bytes], tape: int) -> bytes:
+def frame(channel: str, parts: Sequence[bytes], tape: int, sent: int = 0) -> bytes:
     """One binary frame.
 
     Args:
         channel: ``iopub``, ``shell``, ``stdin`` or ``control``.
         parts: header, parent header, metadata, content (each JSON), then raw buffers.
         tape: the number to put into ``metadata.tape``.
+        sent: the kernel's own number, for ``metadata.sent``; 0: it has none.
     """
     header, parent, metadata, content, *buffers = parts
-    numbered = (header, parent, _with_tape(metadata, tape), content, *buffers)
+    numbered = (header, parent, _with_numbers(metadata, tape, sent), content, *buffers)
     return _join(channel.encode(), numbered)
 
 
@@ -37,9 +39,20 @@ def parts_of(message: bytes) -> tuple[str, list[bytes]]:
     return pieces[0].decode(), pieces[1:]
 
 
-def _with_tape(metadata: bytes, tape: int) -> bytes:
+def sent_of(message: bytes) -> tuple[str, int]:
+    """Channel of a frame, and the number that the kernel gave it there; 0: none.
+
+    Raises:
+        ValueError: it is no frame.
+    """
+    channel, (_header, _parent, metadata, *_rest) = parts_of(message)
+    return channel, int(json.loads(metadata).get("sent", 0))
+
+
+def _with_numbers(metadata: bytes, tape: int, sent: int) -> bytes:
     body = metadata.strip()[1:-1]
-    return b'{"tape":%d%s%s}' % (tape, b"," if body.strip() else b"", body)
+    numbers = b'"tape":%d,"sent":%d' % (tape, sent) if sent else b'"tape":%d' % tape
+    return b"{%s%s%s}" % (numbers, b"," if body.strip() else b"", body)
 
 
 def _join(channel: bytes, parts: Sequence[bytes]) -> bytes:

@@ -66,6 +66,7 @@ MODULE_ORDER = (
     "fetch",
     "turn",
     "memory",
+    "doing",
     "checkpoint",
     "record",
     "request",

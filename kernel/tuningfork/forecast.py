@@ -17,7 +17,7 @@ from typing import Any
 from tuningfork.batches import Example, encode
 from tuningfork.config import TrainConfig
 from tuningfork.dataset import Dataset
-from tuningfork.memory import capped, used_mb
+from tuningfork.memory import bound_mb, capped, used_mb
 from tuningfork.models import Known, knowledge
 from tuningfork.optimizer import optimizer_of
 from tuningfork.packing import batch_size
@@ -231,7 +231,7 @@ def _available(config: TrainConfig) -> float:
     if torch.cuda.is_available():
         return float(torch.cuda.mem_get_info()[0]) / _MB + used_mb()
     free = float(psutil.virtual_memory().available) / _MB + used_mb()
-    return min(free, config.memory_limit_mb or free)
+    return min(free, config.memory_limit_mb or free, bound_mb() or free)
 
 
 @contextmanager

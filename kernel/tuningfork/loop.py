@@ -18,6 +18,7 @@ from tuningfork.callbacks import check_callbacks, described
 from tuningfork.compiling import compiled
 from tuningfork.config import TrainConfig
 from tuningfork.dataset import Dataset
+from tuningfork.doing import training
 from tuningfork.keeper import about
 from tuningfork.lean import own_loss
 from tuningfork.live import Live
@@ -109,7 +110,8 @@ def _steps(job: _Job, config: TrainConfig, resume: bool) -> None:
     weights = [value for value in job.model.parameters() if value.requires_grad]
     plain = optimizer_of(job.model, config, rate)
     model, optimizer = accelerator.prepare(job.model, plain)
-    with _open_book(job, config, plain, resume) as book:
+    batch = config.per_device_train_batch_size
+    with _open_book(job, config, plain, resume) as book, training(total, batch) as note:
         clock = Clock()
         model.train()
         book.start()
@@ -144,6 +146,7 @@ def _steps(job: _Job, config: TrainConfig, resume: bool) -> None:
                     "seconds": clock.total,
                 }
             )
+            note.step(step, min(book.pace.micro, max(map(len, window))))
             if not is_number:
                 raise FloatingPointError(not_a_number(step, rate, window, book.go_back()))
             if job.checks and (step % eval_every(config, total) == 0 or step == total):

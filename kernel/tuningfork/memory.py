@@ -161,7 +161,7 @@ def used_mb() -> float:
 
 @contextmanager
 def capped(megabytes: int | None) -> Iterator[None]:
-    """At most so much data for this process inside the block.
+    """At most so much data for this process inside the block, or less where less is allowed.
 
     Raises:
         ValueError: when that is less than the process has already, or the system has no such cap.
@@ -172,11 +172,21 @@ def capped(megabytes: int | None) -> Iterator[None]:
     resource = _resource()
     before = resource.getrlimit(resource.RLIMIT_DATA)
     _check(megabytes)
-    resource.setrlimit(resource.RLIMIT_DATA, (megabytes * _MB, before[1]))
+    allowed = [limit for limit in before if limit != resource.RLIM_INFINITY]
+    resource.setrlimit(resource.RLIMIT_DATA, (min([megabytes * _MB, *allowed]), before[1]))
     try:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_DATA, before)
+
+
+def bound_mb() -> float | None:
+    """Megabytes of data that this process may have; `None` for no bound."""
+    if not sys.platform.startswith("linux"):
+        return None
+    resource = _resource()
+    limit = resource.getrlimit(resource.RLIMIT_DATA)[0]
+    return None if limit == resource.RLIM_INFINITY else limit / _MB
 
 
 def data_mb() -> float:

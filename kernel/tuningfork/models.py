@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tuningfork.architecture import readable_weights, refuse_unfit
+from tuningfork.doing import doing
 from tuningfork.hub import prepare
 from tuningfork.hub_model import download
 from tuningfork.matching import check_vocabulary, check_weights, label_names
@@ -28,6 +29,8 @@ _REAL = {"tiny-distilbert": "distilbert-base-uncased", "tiny-gpt2": "gpt2"}
 _TINY_WEIGHTS = 5_000_000
 #: Under this name a model carries what is known of it.
 _NOTE = "tuningfork"
+#: So many letters of a model's name, the last ones, are enough to say what was being loaded.
+_NOTED = 60
 #: Named like the pipelines of transformers: "fill-mask" is masked language modelling.
 TASKS = ("classification", "generation", "fill-mask")
 #: Learning rates that suit: tiny models need about ten times what is usual for the real ones.
@@ -95,7 +98,14 @@ def load_model(
     name = _SHORT.get(name, name)
     if size == "real":
         name = _REAL.get(name, name)
-    folder, task, labels = _place(name, task, label_names(labels))
+    with doing("loading", model=name[-_NOTED:]):
+        return _load(name, task, label_names(labels), pretrained, seed)
+
+
+def _load(
+    name: str, task: str | None, labels: tuple[str, ...], pretrained: bool, seed: int
+) -> tuple[Any, Any]:
+    folder, task, labels = _place(name, task, labels)
     if task == "classification" and len(labels) < 2:
         raise ValueError("A classification needs at least two labels: pass labels=data.labels.")
     refuse_unfit(folder, name, task, f'Or take load_model("{_twin(task)}").')

@@ -77,3 +77,8 @@ def pause_runs() -> int:
     for stop in asked:
         stop.pause()
     return len(asked)
+
+
+def are_running() -> bool:
+    """Does anything train in this process now, in whatever thread?"""
+    return bool(_listening)

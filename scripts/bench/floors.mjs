@@ -126,8 +126,8 @@ export async function ourLine(context, api) {
 	};
 }
 
-/** Never ends by itself: `break` in a loop over it leaves it usable. @param {Response} stream */
-function framesOf(stream) {
+/** What the server sends a page, frame by frame. Never ends by itself: `break` in a loop over it leaves it usable. @param {Response} stream */
+export function framesOf(stream) {
 	const reader = stream.body?.pipeThrough(new TextDecoderStream()).getReader();
 	let text = '';
 	return {

@@ -27,14 +27,23 @@ export async function waitForQuiet() {
 		);
 }
 
-/** @param {string} root @param {string} chromium */
-export function machineInWords(root, chromium) {
+export function computerInWords() {
 	const memory = Math.round(totalmem() / 2 ** 30);
 	const processor = cpus()[0]?.model.trim() ?? 'unknown processor';
+	return `${cpus().length} cores (${processor}), ${memory} GiB of memory, ${type()} ${release()}`;
+}
+
+/** @param {string} root */
+export function pythonInWords(root) {
+	return version(placeOf(root).venvPython, ['ipykernel', 'jupyter_client', 'jupyter_server']);
+}
+
+/** @param {string} root @param {string} chromium */
+export function machineInWords(root, chromium) {
 	return [
-		`${cpus().length} cores (${processor}), ${memory} GiB of memory, ${type()} ${release()}`,
+		computerInWords(),
 		`Chromium ${chromium} without a window, Node ${process.versions.node}`,
-		version(placeOf(root).venvPython, ['ipykernel', 'jupyter_client', 'jupyter_server']),
+		pythonInWords(root),
 		version(join(labPrograms(root), 'python'), ['jupyterlab', 'jupyter_server'])
 	];
 }

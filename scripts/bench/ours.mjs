@@ -1,15 +1,9 @@
 /** Our side: the built app with an empty data folder, opened with an invitation as by a learner. */
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { stopHost } from '../start/host.mjs';
 import { newAddress } from '../start/invite.mjs';
-import { freePort } from '../start/port.mjs';
 import { VIEWPORT } from './browser.mjs';
+import { startBuilt } from './built.mjs';
 import { ourChart } from './charts.mjs';
 import { ourLine } from './floors.mjs';
-import { startServer } from './process.mjs';
-import { words } from './words.mjs';
 
 const SLUG = '01-fine-tune-in-five-minutes';
 const PARTS = {
@@ -23,16 +17,7 @@ const PARTS = {
 
 /** @param {string} root @param {import('playwright-core').Browser} browser @returns {Promise<import('./side.mjs').Side>} */
 export async function startOurs(root, browser) {
-	if (!existsSync(join(root, 'build', 'index.js'))) throw words.noBuild();
-	const data = mkdtempSync(join(tmpdir(), 'tf-bench-'));
-	const url = `http://127.0.0.1:${await freePort('127.0.0.1', 4700)}`;
-	const server = await startServer({
-		name: 'Tuning Fork',
-		command: [process.execPath, 'build/index.js'],
-		cwd: root,
-		env: environment(root, data, url),
-		answers: `${url}/healthz`
-	});
+	const { url, data, stop } = await startBuilt(root);
 	const context = await browser.newContext({ viewport: VIEWPORT });
 	const welcome = await context.newPage();
 	await welcome.goto(newAddress(data, url));
@@ -52,26 +37,8 @@ export async function startOurs(root, browser) {
 		connect: () => ourLine(context, `${url}/api/lessons/${SLUG}`),
 		async stop() {
 			await context.close();
-			await server.stop();
-			await stopHost(data);
-			rmSync(data, { recursive: true, force: true });
+			await stop();
 		}
-	};
-}
-
-/** As `npm start` gives it. @param {string} root @param {string} data @param {string} url */
-function environment(root, data, url) {
-	return {
-		...process.env,
-		NODE_ENV: 'production',
-		HOST: '127.0.0.1',
-		PORT: new URL(url).port,
-		ORIGIN: url,
-		SHUTDOWN_TIMEOUT: '3',
-		BODY_SIZE_LIMIT: '16M',
-		TUNINGFORK_ROOT: root,
-		TUNINGFORK_DATA: data,
-		TUNINGFORK_RUNTIME: ''
 	};
 }
 

@@ -43,6 +43,18 @@ export function withSections(page, before) {
 	return [page.trimEnd(), ...found.map((one) => one.trimEnd())].join('\n\n') + '\n';
 }
 
+/**
+ * The page with one such section, in the place of the old one if there is one.
+ * @param {string} page
+ * @param {string} name
+ * @param {string} text
+ */
+export function withSection(page, name, text) {
+	const section = `<!-- begin: ${name} -->\n${text.trim()}\n<!-- end: ${name} -->`;
+	const old = new RegExp(`<!-- begin: ${name} -->[^]*?<!-- end: ${name} -->`);
+	return old.test(page) ? page.replace(old, () => section) : `${page.trimEnd()}\n\n${section}\n`;
+}
+
 /** @param {readonly import('./rows.mjs').Row[]} rows */
 function failing(rows) {
 	const wanted = rows.filter(({ targets }) => targets.length > 0);

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { buildStep } from './build.mjs';
 import { checkWritable } from './disk.mjs';
 import { pythonChecksStep, pythonStep } from './environment.mjs';
+import { gatewayStep } from './gateway.mjs';
 import { holding } from './lock.mjs';
 import { packagesStep } from './packages.mjs';
 import { say } from './say.mjs';
@@ -33,7 +34,7 @@ function stepsFor(place, want) {
 	return [
 		packagesStep(place, want.node),
 		pythonStep(place),
-		...(want.checks ? [pythonChecksStep(place)] : []),
+		...(want.checks ? [pythonChecksStep(place), gatewayStep(place)] : []),
 		...(want.build ? [buildStep(place, want.node)] : [])
 	];
 }

@@ -1,6 +1,7 @@
 /**
  * A failure that a person can do something about. Every sentence that set-up and start say when
- * something goes wrong is in this file: what happened, why, and what to do next.
+ * something goes wrong is in this file (those about walls: start/trouble.mjs): what happened, why, and
+ * what to do next.
  *
  * Knows nothing of how things are run or printed.
  */
@@ -269,6 +270,6 @@ function gigabytes(mb) {
 }
 
 /** @param {readonly string[]} lines */
-function indent(lines) {
+export function indent(lines) {
 	return lines.map((line) => `      ${line}`).join('\n');
 }

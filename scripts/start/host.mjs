@@ -11,7 +11,7 @@ const PATIENCE_MS = 10_000;
 /** @param {string} data */
 export async function stopHost(data) {
 	const pid = hostPid(data);
-	if (pid === null || !isAlive(pid)) return;
+	if (pid === null || process.env['TUNINGFORK_KERNELS'] === 'service' || !isAlive(pid)) return;
 	signal(pid, 'SIGTERM');
 	for (let waited = 0; waited < PATIENCE_MS && isAlive(pid); waited += 100) await wait(100);
 	if (isAlive(pid)) signal(pid, 'SIGKILL');
@@ -22,8 +22,10 @@ function signal(pid, name) {
 	try {
 		process.kill(pid, name);
 	} catch (error) {
-		// It ended by itself between the question and the signal.
-		if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+		// ESRCH: it ended by itself between the question and the signal. EPERM: it is another user's,
+		// a service that is stopped as such.
+		const code = error instanceof Error && 'code' in error ? error.code : null;
+		if (code !== 'ESRCH' && code !== 'EPERM') throw error;
 	}
 }
 

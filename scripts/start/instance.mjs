@@ -9,6 +9,8 @@ import { isAlive } from '../setup/lock.mjs';
  * @property {number} keeper the `npm start` that starts it again when it crashes
  * @property {number} port
  * @property {string} url
+ * @property {boolean} [isClass]
+ * @property {boolean} [walls]
  */
 
 /** @param {string} root */
@@ -62,8 +64,15 @@ export async function isAnswering(url) {
 /** @param {string} path @returns {Instance | null} */
 function read(path) {
 	try {
-		const { pid, keeper, port, url } = JSON.parse(readFileSync(path, 'utf8'));
-		return { pid, keeper: keeper ?? pid, port, url };
+		const { pid, keeper, port, url, isClass, walls } = JSON.parse(readFileSync(path, 'utf8'));
+		return {
+			pid,
+			keeper: keeper ?? pid,
+			port,
+			url,
+			isClass: isClass === true,
+			walls: walls === true
+		};
 	} catch {
 		// Missing, or half of it was written by a machine that lost power: there is no instance.
 		return null;

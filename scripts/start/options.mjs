@@ -3,7 +3,9 @@ import { badOption, badPort, originNeeded } from '../setup/trouble.mjs';
 
 const PORT = 4321;
 const VALUES = /** @type {const} */ (['--port', '--host', '--origin']);
-const SWITCHES = /** @type {const} */ (['--open', '--no-setup']);
+/** Nobody writes this by accident. */
+export const WAIVER = '--without-walls-learners-can-read-each-others-work';
+const SWITCHES = /** @type {const} */ (['--open', '--no-setup', '--class', '--walls', WAIVER]);
 
 /**
  * @typedef {object} Options
@@ -12,6 +14,9 @@ const SWITCHES = /** @type {const} */ (['--open', '--no-setup']);
  * @property {string | null} origin the address people type; null: made from host and port
  * @property {boolean} open show it in the browser of this computer
  * @property {boolean} setUp look first for what is missing
+ * @property {boolean} isClass learners who must not reach each other's work: only with walls that hold
+ * @property {boolean} walls kernels behind walls, also for somebody alone
+ * @property {boolean} waived a class even where the walls do not hold
  */
 
 /** @param {readonly string[]} args @param {NodeJS.ProcessEnv} env @returns {Options} */
@@ -25,7 +30,11 @@ export function readOptions(args, env) {
 		host,
 		origin,
 		open: given.switches.has('--open'),
-		setUp: !given.switches.has('--no-setup')
+		setUp: !given.switches.has('--no-setup'),
+		isClass: given.switches.has('--class') || env['TUNINGFORK_CLASS'] === '1',
+		walls: given.switches.has('--walls') || env['TUNINGFORK_WALLS'] === '1',
+		// By no variable: it has to be said each time.
+		waived: given.switches.has(WAIVER)
 	};
 }
 

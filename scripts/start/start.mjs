@@ -18,6 +18,7 @@ import {
 } from './instance.mjs';
 import { newAddress } from './invite.mjs';
 import { freePort } from './port.mjs';
+import { runsOtherwise } from './trouble.mjs';
 import { answers, ANSWER_SECONDS, startWeb, stopWeb, webLog } from './web.mjs';
 
 const CRASHES = 5;
@@ -25,19 +26,27 @@ const CRASH_WINDOW_MS = 60_000;
 
 /** @typedef {import('./web.mjs').About} About */
 
-/** @param {string} root @param {import('./options.mjs').Options} options @returns {Promise<number>} */
-export async function start(root, { port: wanted, host, origin, open }) {
+/**
+ * @param {string} root @param {import('./options.mjs').Options} options
+ * @param {import('./walls.mjs').Walls} walls @returns {Promise<number>}
+ */
+export async function start(root, { port: wanted, host, origin, open }, walls) {
 	const port = await freePort(host, wanted);
 	if (port !== wanted) say(`Port ${wanted} is used by another program, so this is port ${port}.`);
 	const url = origin ?? `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
-	return keepRunning({ root, data: dataFolder(root), port, host, url }, open);
+	return keepRunning({ root, data: dataFolder(root), port, host, url, walls }, open);
 }
 
-/** Never twice from one folder: a fresh address for the one that runs is what was wanted. @param {string} root @param {boolean} open */
-export async function tellIfRunning(root, open) {
+/**
+ * Never twice from one folder: a fresh address for the one that runs is what was wanted.
+ * @param {string} root @param {import('./options.mjs').Options} options
+ */
+export async function tellIfRunning(root, { open, isClass, walls }) {
 	const data = dataFolder(root);
 	const there = await runningInstance(data);
 	if (there === null) return false;
+	if ((isClass && !there.isClass) || (walls && !there.walls))
+		throw runsOtherwise(there.isClass ?? false, there.walls ?? false);
 	const address = newAddress(data, there.url);
 	say('\nTuning Fork is already running from this folder. Open this address in your browser:');
 	say(`\n  ${address}\n`);
@@ -75,7 +84,9 @@ async function untilEnd(about, asked, ready) {
 			pid: web.child.pid ?? 0,
 			keeper: process.pid,
 			port: about.port,
-			url: about.url
+			url: about.url,
+			isClass: about.walls.isClass,
+			walls: about.walls.on
 		});
 		const end = await live(about, web, asked, ready);
 		if (end === 'stop') return stopInWords(web);

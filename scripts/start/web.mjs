@@ -11,7 +11,7 @@ export const ANSWER_SECONDS = 60;
 const KEEP_LINES = 20;
 const STOP_MS = 6000;
 
-/** @typedef {{ root: string, data: string, host: string, port: number, url: string }} About */
+/** @typedef {{ root: string, data: string, host: string, port: number, url: string, walls: import('./walls.mjs').Walls }} About */
 /** @typedef {ReturnType<typeof startWeb>} Web */
 
 /** @param {About} about */
@@ -46,7 +46,7 @@ export function startWeb(about) {
 }
 
 /** @param {About} about */
-function webEnvironment({ root, data, host, port, url }) {
+function webEnvironment({ root, data, host, port, url, walls }) {
 	return {
 		...process.env,
 		NODE_ENV: 'production',
@@ -56,7 +56,13 @@ function webEnvironment({ root, data, host, port, url }) {
 		SHUTDOWN_TIMEOUT: '3',
 		BODY_SIZE_LIMIT: '16M',
 		TUNINGFORK_ROOT: root,
-		TUNINGFORK_DATA: data
+		TUNINGFORK_DATA: data,
+		TUNINGFORK_WALLS: walls.on ? '1' : '0',
+		TUNINGFORK_CLASS: walls.isClass ? '1' : '0',
+		TUNINGFORK_WALLS_TIER: walls.tier ?? '',
+		TUNINGFORK_WALLS_WAIVED: walls.isWaived ? '1' : '0',
+		// Without these words the host refuses walls that do not hold: kernel/host/walls/rooms.py.
+		...(walls.isWeak && { TUNINGFORK_WALLS_ANYWAY: 'these walls do not hold' })
 	};
 }
 

@@ -80,9 +80,9 @@ async function checkLesson(context: BrowserContext): Promise<void> {
 	await page.keyboard.press('Escape');
 
 	await run(page, cell(page, 2), 'import os; os._exit(3)');
-	await expect(page.getByRole('button', { name: 'Continue' }).first()).toBeVisible();
+	await expect(page.getByRole('button', { name: 'Restart', exact: true })).toBeVisible();
 	await expectNoViolations(page);
-	await page.getByRole('button', { name: 'Continue' }).first().click();
+	await page.getByRole('button', { name: 'Restart', exact: true }).click();
 	await ready(page);
 	await page.close();
 }

@@ -9,7 +9,8 @@ let context: BrowserContext;
 let page: Page;
 
 test.beforeEach(async ({ browser }) => {
-	app = await startApp();
+	// A bound that a test can reach without filling the machine.
+	app = await startApp({ TUNINGFORK_KERNEL_MEMORY_MB: '1024' });
 	context = await newBrowser(browser, app);
 	page = await openLesson(context, app, LESSON);
 	await ready(page);
@@ -29,10 +30,10 @@ async function kernelPid(): Promise<number> {
 	return Number(/pid (\d+)/.exec(text)?.[1]);
 }
 
-async function expectToldAndContinued(told: RegExp): Promise<void> {
+async function expectToldAndRestarted(told: RegExp): Promise<void> {
 	await expect(page.getByText(told).first()).toBeVisible({ timeout: 2000 });
 	await expect(cell(page, 1).getByText(/pid \d+ kept/)).toBeVisible();
-	await page.getByRole('button', { name: 'Continue' }).first().click();
+	await page.getByRole('button', { name: 'Restart', exact: true }).click();
 	await ready(page);
 	await expect(cell(page, 1).getByText(/pid \d+ kept/)).toBeVisible();
 	await run(page, cell(page, 2), 'print("again", 6 * 7)');
@@ -44,12 +45,55 @@ test('a killed kernel is noticed within 2 s and one click goes on', async () => 
 	await run(page, cell(page, 2), 'while True: pass');
 	await expect(page.getByRole('region', { name: /^Code cell 2, running/ })).toBeVisible();
 	process.kill(await kernelPid(), 'SIGKILL');
-	await expectToldAndContinued(/Python stopped in the middle of its work/);
+	await expectToldAndRestarted(/Python was ended from outside while running cell 2/);
 });
 
-test('a killed kernel host is noticed within 2 s and one click goes on', async () => {
+test('a killed kernel host is replaced, and the running cell goes on', async () => {
+	const count =
+		'import time\nfor n in range(60):\n    print("line", n, flush=True)\n    time.sleep(0.1)';
+	await run(page, cell(page, 2), count);
+	await expect(cell(page, 2).getByText('line 5', { exact: false }).first()).toBeVisible();
 	const pid = app.hostPid();
 	if (pid === null) throw new Error('There is no kernel host.');
+	const kernel = await kernelPid();
 	process.kill(pid, 'SIGKILL');
-	await expectToldAndContinued(/program that runs Python for all lessons was stopped/);
+	await finished(page, 2);
+	await expect(cell(page, 2).getByText('line 59', { exact: false }).first()).toBeVisible();
+	await expect(page.getByRole('button', { name: /^Restart and run/ })).toHaveCount(0);
+	await run(page, cell(page, 3), 'print("still", os.getpid())');
+	await finished(page, 3);
+	await expect(cell(page, 3).getByText(`still ${kernel}`)).toBeVisible();
+});
+
+test('a cell that wants more memory than there is gets an error, and Python lives', async () => {
+	await run(page, cell(page, 2), 'kept = 42\nall = []\nwhile True: all.append(bytearray(10**6))');
+	await expect(
+		cell(page, 2)
+			.getByText(/MemoryError/)
+			.first()
+	).toBeVisible({ timeout: 30_000 });
+	const words = cell(page, 2).getByText(/and may have 1\.0 GB.*Take fewer rows/);
+	await expect(words.first()).toBeVisible();
+	await run(page, cell(page, 3), 'del all\nprint("lives", kept)');
+	await finished(page, 3);
+	await expect(cell(page, 3).getByText('lives 42')).toBeVisible();
+});
+
+test('the cause is told, and one press of a key starts again and runs what had run', async () => {
+	await run(page, cell(page, 2), 'number = 6');
+	await finished(page, 2);
+	await run(page, cell(page, 3), 'import os\nos._exit(number - 3)');
+	const told = page.getByText('Python ended by itself while running cell 3, with exit code 3.');
+	await expect(told.first()).toBeVisible({ timeout: 5000 });
+	const before = await kernelPid();
+
+	await page.getByRole('button', { name: 'Restart and run again up to cell 3' }).focus();
+	await page.keyboard.press('Enter');
+	await expect.poll(() => kernelPid()).not.toBe(before);
+	await finished(page, 2);
+	await expect(page.getByRole('button', { name: /^Restart and run again/ })).toHaveCount(0);
+	await expect(page.getByRole('region', { name: /^Code cell 3, cut off/ })).toBeFocused();
+	await run(page, cell(page, 3), 'print("number", number)');
+	await finished(page, 3);
+	await expect(cell(page, 3).getByText('number 6')).toBeVisible();
 });

@@ -125,7 +125,7 @@ test('a kernel that cannot start says so, and says what to do', async ({ browser
 	await expect(page.getByText('Python could not be started.').first()).toBeVisible({
 		timeout: 30_000
 	});
-	await expect(page.getByRole('button', { name: 'Continue' }).first()).toBeVisible();
+	await expect(page.getByRole('button', { name: 'Restart', exact: true })).toBeVisible();
 	await context.close();
 	await app.stop();
 });

@@ -1,7 +1,16 @@
 import { expect, test } from 'vitest';
 import { readOptions } from '../../scripts/start/options.mjs';
 
-const usual = { port: 4321, host: '127.0.0.1', origin: null, open: false, setUp: true };
+const usual = {
+	port: 4321,
+	host: '127.0.0.1',
+	origin: null,
+	open: false,
+	setUp: true,
+	isClass: false,
+	walls: false,
+	waived: false
+};
 
 function codeOf(args: readonly string[], env = {}): string | null {
 	try {

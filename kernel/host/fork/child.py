@@ -19,14 +19,16 @@ import time
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
 from host.fork.blas import use_threads
+from host.fork.entering import step_inside
 from host.fork.handlers import handlers_on, move_to_cells
 from host.fork.leave import end_with
 from host.fork.libraries import Traces
-from host.fork.protocol import GO, Request, packed, receive_request
+from host.fork.protocol import GO, UNSEEN, Request, packed, receive_request
 
 LAUNCHER = "ipykernel_launcher"
 _ADOPTION_S = 5.0
@@ -51,9 +53,11 @@ def become_kernel(link: socket.socket, traces: Traces) -> None:
 def _settle(link: socket.socket, traces: Traces) -> Request:
     os.setsid()
     os.set_inheritable(link.fileno(), False)
-    request, streams = receive_request(link)
-    _keep_only(link, streams)
+    request, files = receive_request(link)
+    _keep_only(files[:3], [link.fileno(), *files[3:]])
     _await_adoption(request.parent)
+    if request.door:
+        step_inside(link, request.door, files[3:])
     _use_environment({**traces.variables, **request.environment})
     _use_place(request)
     _draw_new_numbers()
@@ -62,12 +66,12 @@ def _settle(link: socket.socket, traces: Traces) -> Request:
     return request
 
 
-def _keep_only(link: socket.socket, streams: Sequence[int]) -> None:
+def _keep_only(streams: Sequence[int], others: Sequence[int]) -> None:
+    """`streams` become 0, 1 and 2; all files but those and `others` are closed."""
     for number, stream in enumerate(streams):
         os.dup2(stream, number)
-    kept = link.fileno()
-    os.closerange(3, kept)
-    os.closerange(kept + 1, _LAST_FILE)
+    for before, after in pairwise([2, *sorted(others), _LAST_FILE]):
+        os.closerange(before + 1, after)
 
 
 def _await_adoption(parent: int) -> None:
@@ -115,7 +119,8 @@ def _make_kernel(request: Request, traces: Traces) -> Any:
     app: Any = kernelapp.IPKernelApp.instance()
     with _only(traces.modules, ipkernel):
         # Jupyter's default was read from the template's environment.
-        app.initialize([*request.command[3:], f"--IPKernelApp.parent_handle={request.parent}"])
+        parent = UNSEEN if request.door else request.parent
+        app.initialize([*request.command[3:], f"--IPKernelApp.parent_handle={parent}"])
     move_to_cells(of_libraries)
     return app
 

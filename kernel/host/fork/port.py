@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from typing import IO, Literal, Protocol
 
 from host.fork.process import ForkedProcess
+from host.walls.process import WalledProcess
+from host.walls.room import Room
 
 Reason = Literal["off", "system", "loading", "changed", "environment", "command", "failed"]
 """Why a kernel was started the ordinary way:
@@ -35,6 +37,8 @@ class Order:
     folder: str
     errors: IO[bytes]
     """Where the process's file descriptor 2 goes; 0 and 1 go nowhere."""
+    room: Room | None = None
+    """What it is walled in by; a kernel that has one gets into it or does not begin."""
 
 
 class NotReadyError(Exception):
@@ -43,6 +47,16 @@ class NotReadyError(Exception):
     def __init__(self, reason: Reason, detail: str) -> None:
         super().__init__(detail)
         self.reason: Reason = reason
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Whether kernels are ready to be had."""
+
+    pid: int | None = None
+    """Process id of the template that forks, if there is one now."""
+    why_not: Reason | None = None
+    """Why a kernel asked for now would start the ordinary way."""
 
 
 class Starter(Protocol):
@@ -54,6 +68,10 @@ class Starter(Protocol):
         Raises:
             NotReadyError: there is none.
         """
+
+    @property
+    def standing(self) -> Standing:
+        """How it stands at this moment."""
 
     def begin(self) -> None:
         """Called once, when the host's loop runs and it has said where it listens."""
@@ -74,6 +92,11 @@ class NoStarter:
         detail = f"{self._detail}, in {order.folder}"
         raise NotReadyError(self._reason, detail)
 
+    @property
+    def standing(self) -> Standing:
+        """Never ready."""
+        return Standing(why_not=self._reason)
+
     def begin(self) -> None:
         """Nothing to begin."""
 
@@ -81,4 +104,4 @@ class NoStarter:
         """Nothing to end."""
 
 
-Process = subprocess.Popen[bytes] | ForkedProcess
+Process = subprocess.Popen[bytes] | ForkedProcess | WalledProcess

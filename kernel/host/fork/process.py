@@ -9,14 +9,18 @@ from __future__ import annotations
 import os
 import signal
 
+from host.walls.sandbox import Sandbox
+
 
 class ForkedProcess:
     """Popen's `pid`, `returncode`, `poll`, `wait` and signals."""
 
     stdin = stdout = stderr = None
 
-    def __init__(self, pid: int) -> None:
+    def __init__(self, pid: int, sandbox: Sandbox | None = None) -> None:
+        """`sandbox`: the room that it is in."""
         self.pid = pid
+        self.sandbox = sandbox
         self.returncode: int | None = None
 
     def poll(self) -> int | None:

@@ -2,7 +2,8 @@
 
     template → host   {"ready": …}: everything is loaded                  (the control socket)
     host → template   one byte and one end of a new pair of sockets       (the control socket)
-    host → child      the order: three file descriptors, a length, JSON   (the new pair)
+    host → child      the order: file descriptors, a length, JSON         (the new pair)
+    child → host      {"pid": …, "between": …}: it is in its room         (the new pair; rooms only)
     child → host      {"pid": …}: the kernel can be spoken to             (the new pair)
     host → child      one byte: it is wanted still                        (the new pair)
 
@@ -19,8 +20,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from host.walls.joining import Door
+
 GO = b"!"
+UNSEEN = 1
+"""For Jupyter: the parent is in no namespace of ours, and not to be looked for."""
 _LENGTH_BYTES = 4
+_MOST_FILES = 8
 
 
 @dataclass(frozen=True)
@@ -33,6 +39,8 @@ class Request:
     folder: str
     parent: int
     """Process id of the host."""
+    door: Door | None = None
+    """The room to step into before anything else."""
 
 
 class ClosedError(Exception):
@@ -45,10 +53,10 @@ def packed(message: Mapping[str, Any]) -> bytes:
     return len(body).to_bytes(_LENGTH_BYTES, "big") + body
 
 
-def send_request(link: socket.socket, request: Request, streams: Sequence[int]) -> None:
-    """Host: send the order and the descriptors that become 0, 1 and 2."""
+def send_request(link: socket.socket, request: Request, files: Sequence[int]) -> None:
+    """Host: send the order, the descriptors that become 0, 1 and 2, and those of the room."""
     whole = packed(asdict(request))
-    sent = socket.send_fds(link, [whole], list(streams))
+    sent = socket.send_fds(link, [whole], list(files))
     link.sendall(whole[sent:])
 
 
@@ -58,10 +66,12 @@ def receive_request(link: socket.socket) -> tuple[Request, list[int]]:
     Raises:
         ClosedError: the host has changed its mind.
     """
-    start, streams, _, _ = socket.recv_fds(link, _LENGTH_BYTES, 3)
+    start, files, _, _ = socket.recv_fds(link, _LENGTH_BYTES, _MOST_FILES)
     if len(start) < _LENGTH_BYTES:
         raise ClosedError
-    return Request(**_body(link, int.from_bytes(start, "big"))), streams
+    body = _body(link, int.from_bytes(start, "big"))
+    door = body.pop("door")
+    return Request(**body, door=Door(**door) if door else None), files
 
 
 def _body(link: socket.socket, length: int) -> Any:

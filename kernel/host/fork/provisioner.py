@@ -10,6 +10,8 @@ from jupyter_client.provisioning.factory import KernelProvisionerFactory
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 from host.fork.port import NotReadyError, Order, Process, Reason, Starter
+from host.walls.room import Room
+from host.walls.sandbox import Sandbox
 
 NAME = "tuningfork"
 
@@ -20,23 +22,32 @@ class ForkProvisioner(LocalProvisioner):
     process: Any = None
     cold: Reason | None = None
     """Why the present process was started the ordinary way; None if it was forked."""
+    sandbox: Sandbox | None = None
+    """The room that the present process is in; None without walls."""
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
         """Jupyter's hook: get a process for `cmd`."""
-        order = Order(cmd, kwargs["env"], str(kwargs.get("cwd") or os.getcwd()), kwargs["stderr"])
+        folder = str(kwargs.get("cwd") or os.getcwd())
+        order = Order(cmd, kwargs["env"], folder, kwargs["stderr"], self._room())
         try:
             process = await self._starter().start(order)
         except NotReadyError as reason:
             self.log.info("A kernel starts the ordinary way: %s.", reason)
             self.cold = reason.reason
-            return await super().launch_kernel(cmd, **kwargs)
-        self.cold = None
+            return await self._launch_cold(cmd, **kwargs)
+        self.cold, self.sandbox = None, process.sandbox
         self._take(process, order.folder)
         return self.connection_info
 
+    def _room(self) -> Room | None:
+        return None
+
+    async def _launch_cold(self, cmd: list[str], **kwargs: Any) -> Any:
+        return await super().launch_kernel(cmd, **kwargs)
+
     def _starter(self) -> Starter:
         kernel: Any = self.parent
-        starter: Starter = kernel.parent.parent.starter
+        starter: Starter = kernel.starter
         return starter
 
     def _take(self, process: Process, folder: str) -> None:
@@ -47,17 +58,22 @@ class ForkProvisioner(LocalProvisioner):
         self.cwd = folder
 
     @property
-    def started(self) -> dict[str, str | None]:
+    def started(self) -> dict[str, Any]:
         """How, for the kernel's model."""
-        return {"started": "cold" if self.cold else "forked", "cold_because": self.cold}
+        how = "cold" if self.cold else "forked"
+        return {"started": how, "cold_because": self.cold, "walls": False, "tier": None}
 
 
-def register() -> None:
-    """Make the kernelspec's `kernel_provisioner` known to Jupyter.
+def make_known(name: str, kind: type[LocalProvisioner]) -> None:
+    """Let a kernelspec's `kernel_provisioner` mean a class of ours.
 
     Jupyter finds provisioners among installed packages; ours is none, so it is put into the list.
     """
-    where = f"{ForkProvisioner.__module__}:{ForkProvisioner.__name__}"
-    KernelProvisionerFactory.provisioners[NAME] = EntryPoint(
-        NAME, where, KernelProvisionerFactory.GROUP_NAME
+    KernelProvisionerFactory.provisioners[name] = EntryPoint(
+        name, f"{kind.__module__}:{kind.__name__}", KernelProvisionerFactory.GROUP_NAME
     )
+
+
+def register() -> None:
+    """Make the one without walls known to Jupyter."""
+    make_known(NAME, ForkProvisioner)

@@ -11,7 +11,6 @@ wait for the template: ordinary starts, each five seconds of work, would slow ea
 from __future__ import annotations
 
 import asyncio
-import os
 import socket
 import subprocess
 import sys
@@ -21,12 +20,16 @@ from dataclasses import dataclass
 
 from traitlets.log import get_logger
 
+from host.fork.asking import OutsideError, ask
+from host.fork.detached import detached_python
 from host.fork.installed import fingerprint
-from host.fork.port import NotReadyError, Order, Reason
+from host.fork.port import NotReadyError, Order, Reason, Standing
 from host.fork.process import ForkedProcess
-from host.fork.protocol import GO, ClosedError, Request, hear, pass_on, send_request
+from host.fork.protocol import ClosedError, hear
 from host.fork.reaper import adopt_orphans, sweep
 from host.fork.variables import QUIET, differing
+from host.walls.bubblewrap import WallsMissingError
+from host.walls.sandbox import RoomFailedError
 
 LOADING_LIMIT_S = 180.0
 ANSWER_LIMIT_S = 20.0
@@ -41,6 +44,10 @@ _LAUNCH = ["-m", "ipykernel_launcher"]
 _LOADING: tuple[Reason, str] = ("loading", "the template is not loaded yet")
 _CHANGED: tuple[Reason, str] = ("changed", "packages have changed")
 _ENDED: tuple[Reason, str] = ("failed", "the template has ended; this log says why")
+_FAILURES = (
+    *(OSError, ClosedError, TimeoutError, TypeError, ValueError, KeyError),
+    *(WallsMissingError, RoomFailedError),
+)
 
 
 @dataclass(frozen=True)
@@ -53,9 +60,14 @@ class _Template:
 class Supervisor:
     """A `Starter` for Linux."""
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
-        """`environment`: the variables that kernels have."""
+    def __init__(self, environment: Mapping[str, str], *, detached: bool = False) -> None:
+        """
+        Args:
+            environment: the variables that kernels have.
+            detached: whether the template must not lead to the file of Python itself.
+        """
         self._environment = dict(environment)
+        self._detached = detached
         self._ready: _Template | None = None
         self._why_not: tuple[Reason, str] = _LOADING
         self._settled = asyncio.Event()
@@ -67,6 +79,13 @@ class Supervisor:
     def template_pid(self) -> int | None:
         """Process id of the template that forks, if there is one now."""
         return self._ready.process.pid if self._ready else None
+
+    @property
+    def standing(self) -> Standing:
+        """Ready, or why not."""
+        if self._ready:
+            return Standing(pid=self._ready.process.pid)
+        return Standing(why_not=self._why_not[0])
 
     def begin(self) -> None:
         """Start the first template."""
@@ -88,8 +107,12 @@ class Supervisor:
         self._look_at(order)
         template = await self._template()
         try:
-            return await asyncio.wait_for(_fork(template.control, order), ANSWER_LIMIT_S)
-        except (OSError, ClosedError, TimeoutError) as error:
+            return await asyncio.wait_for(ask(template.control, order), ANSWER_LIMIT_S)
+        except OutsideError as error:
+            # Whatever made it do so, no kernel comes from this one any more.
+            template.process.kill()
+            raise NotReadyError("failed", f"the fork is not behind its walls ({error})") from error
+        except _FAILURES as error:
             detail = f"the fork did not become a kernel ({error or type(error).__name__})"
             raise NotReadyError("failed", detail) from error
 
@@ -155,9 +178,10 @@ class Supervisor:
         made_of = fingerprint()
         ours, theirs = socket.socketpair()
         ours.setblocking(False)
-        with theirs:
+        with theirs, detached_python(self._detached) as python:
             process = subprocess.Popen(
                 [sys.executable, *PROGRAM],
+                executable=python,
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 env={**self._environment, **QUIET},
@@ -165,30 +189,6 @@ class Supervisor:
                 start_new_session=True,
             )
         return _Template(process, ours, made_of)
-
-
-async def _fork(control: socket.socket, order: Order) -> ForkedProcess:
-    link, theirs = socket.socketpair()
-    with link:
-        with theirs:
-            pass_on(control, theirs)
-        with open(os.devnull, "r+b") as nothing:
-            streams = [nothing.fileno(), nothing.fileno(), order.errors.fileno()]
-            send_request(link, _request(order), streams)
-        link.setblocking(False)
-        facts = await hear(link)
-        process = ForkedProcess(int(facts["pid"]))
-        await asyncio.get_running_loop().sock_sendall(link, GO)
-        return process
-
-
-def _request(order: Order) -> Request:
-    return Request(
-        command=list(order.command),
-        environment={**order.environment, "JPY_PARENT_PID": str(os.getpid())},
-        folder=order.folder,
-        parent=os.getpid(),
-    )
 
 
 def _end(template: _Template) -> None:

@@ -6,8 +6,10 @@ computes with tensors: a fork of a process with more threads, or one that has co
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import os
+import signal
 import socket
 import traceback
 from pathlib import Path
@@ -17,6 +19,7 @@ from host.fork.child import become_kernel
 from host.fork.protocol import next_link, packed
 
 _CONTROL = 0
+_PR_SET_PDEATHSIG = 1
 
 
 class UnfitError(Exception):
@@ -25,6 +28,7 @@ class UnfitError(Exception):
 
 def run() -> None:
     """Serve; in a forked child, be a kernel."""
+    _end_with_host()
     control = socket.socket(fileno=_CONTROL)
     gc.disable()
     traces = libraries.load_kernel()
@@ -39,6 +43,14 @@ def run() -> None:
     if link is not None:
         control.detach()
         become_kernel(link, traces)
+
+
+def _end_with_host() -> None:
+    """At once, in the middle of loading too: the next host begins with a template of its own.
+
+    Forks do not inherit this.
+    """
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def serve(control: socket.socket) -> socket.socket | None:

@@ -2,43 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import zmq
-from ipykernel.kernelapp import IPKernelApp
 from IPython.core.interactiveshell import InteractiveShell
 
-from host.inside.requests import answer_requests
-
-_VEGALITE = "application/vnd.vegalite.v5+json"
+from host.inside.alone import watch_for_host
+from host.inside.equip import equip
+from host.inside.faults import tell_faults
+from host.inside.keeping import find_counts, keep_messages
 
 
 def load_ipython_extension(shell: InteractiveShell) -> None:
     """Called by IPython."""
-    _wait_rather_than_drop()
-    _show_altair_charts(shell)
-    answer_requests(shell)
-
-
-def _wait_rather_than_drop() -> None:
-    """A full socket makes the sender wait. The default is to lose the message without a word."""
-    thread = IPKernelApp.instance().iopub_thread
-    thread.schedule(lambda: thread.socket.setsockopt(zmq.XPUB_NODROP, 1))
-
-
-def _show_altair_charts(shell: InteractiveShell) -> None:
-    """Charts as Vega-Lite under the one name that front ends know. Does not import altair."""
-    if shell.display_formatter is None:
-        return
-    bundles = shell.display_formatter.mimebundle_formatter
-    for version in (5, 6):
-        bundles.for_type_by_name(f"altair.vegalite.v{version}.api", "TopLevelMixin", _bundle)
-
-
-def _bundle(chart: Any) -> Any:
-    import altair
-
-    if altair.renderers.active != "default":
-        return chart._repr_mimebundle_()
-    spec = chart.to_dict()
-    return {_VEGALITE: spec, "text/plain": f"Chart: {spec.get('title') or 'Vega-Lite'}"}
+    equip(shell)
+    tell_faults()
+    recorded = find_counts()
+    keep_messages(watch_for_host(recorded), recorded)

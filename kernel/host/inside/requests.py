@@ -15,6 +15,8 @@ from typing import Any
 from ipykernel.kernelapp import IPKernelApp
 from IPython.core.interactiveshell import InteractiveShell
 
+from host.inside.resting import Resting
+
 REQUEST = "tuningfork_request"
 REPLY = "tuningfork_reply"
 
@@ -56,11 +58,19 @@ def answer_requests(shell: InteractiveShell) -> None:
     """From now on the kernel answers `tuningfork_request` on its control channel."""
     kernel = IPKernelApp.instance().kernel
     beside = Beside(shell, kernel)
+    resting = Resting(shell, kernel)
+
+    def done(content: dict[str, Any]) -> bool:
+        match content["do"]:
+            case "pause":
+                return _pause()
+            case "rest":
+                return resting.rest()
+            case _:
+                return beside.interrupt(content["execution"])
 
     def answer(stream: Any, identities: Any, message: Any) -> None:
-        content = message["content"]
-        done = _pause() if content["do"] == "pause" else beside.interrupt(content["execution"])
-        reply = {"status": "ok", "done": done}
+        reply = {"status": "ok", "done": done(message["content"])}
         kernel.session.send(stream, REPLY, reply, message, ident=identities)
 
     kernel.control_handlers[REQUEST] = answer

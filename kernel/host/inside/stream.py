@@ -18,6 +18,7 @@ import sys
 import threading
 import time
 from collections import defaultdict
+from importlib.metadata import version
 
 from ipykernel.iostream import OutStream
 
@@ -78,6 +79,16 @@ class PacedStream(OutStream):
         other = sys.stderr if self is sys.stdout else sys.stdout
         if isinstance(other, PacedStream) and other.owes:
             other._flush_now()
+
+
+def pace_streams() -> None:
+    """For a kernel that was started with ipykernel's own streams: they become paced ones."""
+    if int(version("ipykernel").split(".")[0]) < 7:
+        return
+    for stream in (sys.stdout, sys.stderr):
+        if type(stream) is OutStream:
+            # Its attributes are the same; only methods differ.
+            object.__setattr__(stream, "__class__", PacedStream)
 
 
 def _begin_streams_as_child() -> None:

@@ -64,17 +64,28 @@ def nested_lock() -> tuple[str, ...]:
     return (_NESTED,) if _NESTED in options.stdout + options.stderr else ()
 
 
-def walled(room: Room, command: Sequence[str], *, python: bool = True) -> list[str]:
+def walled(
+    room: Room,
+    command: Sequence[str],
+    *,
+    python: bool = True,
+    told: int | None = None,
+    lasting: bool = False,
+) -> list[str]:
     """`command` behind walls, for `subprocess.Popen`, whose environment must be clean already.
 
     Args:
         python: whether Python and our code are seen inside.
+        told: a file to which bubblewrap writes which processes it has made.
+        lasting: whether it goes on when whoever started it has ended.
 
     Raises:
         WallsMissingError: bubblewrap is not installed.
     """
     whole = [
         *(find_program(), *_NAMESPACES, *_LOCKS, *nested_lock()),
+        *(() if lasting else ("--die-with-parent",)),
+        *(() if told is None else ("--info-fd", str(told))),
         *system_folders(),
         *("--proc", "/proc", "--dev", "/dev"),
         *_temporary(room.limits),
@@ -88,10 +99,9 @@ def walled(room: Room, command: Sequence[str], *, python: bool = True) -> list[s
     return room.group.entering(whole) if room.group else whole
 
 
-#: No way to type into the host's terminal, no life after the host, no rights.
+#: No way to type into the host's terminal, and no rights.
 _LOCKS = (
     "--new-session",
-    "--die-with-parent",
     *("--uid", _USER_ID, "--gid", _USER_ID, "--hostname", "lesson"),
     *("--cap-drop", "ALL"),
 )
@@ -133,12 +143,5 @@ def read_only(paths: Sequence[Path]) -> list[str]:
 
 def bounded(limits: Limits, command: Sequence[str], core: int = 0) -> list[str]:
     """`command` with limits that it cannot raise. Set inside: they count per user namespace."""
-    bounds = {
-        "data": limits.memory,
-        "as": limits.mapped,
-        "nproc": limits.processes,
-        "fsize": limits.file,
-        "nofile": limits.open_files,
-        "core": core,
-    }
+    bounds = {name.lower(): most for name, most in {**limits.by_name(), "CORE": core}.items()}
     return ["prlimit", *(f"--{name}={n}:{n}" for name, n in bounds.items()), "--", *command]

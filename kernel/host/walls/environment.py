@@ -15,7 +15,8 @@ from host.walls.room import HOME
 _NAMES = {
     *("LANG", "LANGUAGE", "TZ", "MPLBACKEND", "PYTHONPATH", "PYTHONSAFEPATH"),
     *("PYTHONHASHSEED", "PYDEVD_DISABLE_FILE_VALIDATION", "TOKENIZERS_PARALLELISM"),
-    *("HF_HUB_DISABLE_TELEMETRY", "HF_HUB_OFFLINE", "HF_HUB_CACHE", "TUNINGFORK_APP"),
+    *("HF_HUB_DISABLE_TELEMETRY", "HF_HUB_OFFLINE", "HF_HUB_CACHE"),
+    *("TUNINGFORK_APP", "TUNINGFORK_DOING"),
     *("OMP_NUM_THREADS", "OMP_WAIT_POLICY", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"),
 }
 _USER = "learner"
@@ -34,4 +35,6 @@ def clean(variables: Mapping[str, str]) -> dict[str, str]:
         "LOGNAME": _USER,
         "PATH": f"{Path(sys.prefix) / 'bin'}:{_SYSTEM_PATH}",
         "TMPDIR": "/tmp",  # noqa: S108
+        # The template has the same home, which outside may be anybody's.
+        "PYTHONNOUSERSITE": "1",
     }

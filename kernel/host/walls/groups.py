@@ -53,6 +53,15 @@ class Group:
         folders = [str(folder) for folder in dict.fromkeys(self.folders.values())]
         return ["sh", "-c", _ENTER, "sh", *folders, "--", *command]
 
+    def take(self, pid: int) -> None:
+        """Make a process that runs already a member. What it holds by then is not counted.
+
+        Raises:
+            OSError: it cannot be.
+        """
+        for folder in dict.fromkeys(self.folders.values()):
+            (folder / "cgroup.procs").write_text(str(pid))
+
     def was_held_back(self) -> bool:
         """Whether it ever had to wait for the processor because of its share."""
         lines = (self.folders["cpu"] / "cpu.stat").read_text().splitlines()
@@ -102,7 +111,8 @@ def _is_second(mount: Path, ours: Mapping[str, str]) -> bool:
 
 
 def _second(base: Path, name: str, shares: Shares) -> Group:
-    # Only a group without processes can have bounded groups below it: ours move to a leaf.
+    # Only a group without processes can have bounded groups below it: ours move to a leaf, once.
+    base = base.parent if base.name == _LEAF else base
     leaf = base / _LEAF
     leaf.mkdir(exist_ok=True)
     (leaf / "cgroup.procs").write_text(str(os.getpid()))

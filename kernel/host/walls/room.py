@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -33,6 +34,17 @@ class Limits:
     """Size of /tmp, which is memory."""
     shared_memory: int = 256 * MEGABYTE
     """Size of /dev/shm, through which PyTorch's loaders pass their batches."""
+
+    def by_name(self) -> dict[str, int]:
+        """Those that hold for each process, as `resource` calls them, without `RLIMIT_`."""
+        return {
+            "DATA": self.memory,
+            "AS": self.mapped,
+            "NPROC": self.processes,
+            "FSIZE": self.file,
+            "NOFILE": self.open_files,
+            "CORE": 0,
+        }
 
 
 @dataclass(frozen=True)
@@ -66,9 +78,12 @@ class Room:
 
 
 def open_room(room: Room) -> None:
-    """Make the folders of a room, private."""
-    for folder in (room.home, room.run, room.sockets):
+    """Make the folders of a room, private, and that of the sockets empty: a learner wrote there."""
+    for folder in (room.home, room.run):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if room.sockets.exists():
+        shutil.rmtree(room.sockets)
+    room.sockets.mkdir(mode=0o700)
 
 
 def python_folders() -> list[Path]:

@@ -74,6 +74,10 @@ class Channel:
         """Send a request; return its id."""
         message = self._session.msg(kind, content, metadata=metadata)
         message["header"] |= header or {}
+        return self.send_message(channel, message)
+
+    def send_message(self, channel: str, message: dict[str, Any]) -> str:
+        """Send a whole message; return its id."""
         parts = [
             self._session.pack(message[part])
             for part in ("header", "parent_header", "metadata", "content")

@@ -88,6 +88,7 @@ def test_a_cell_sees_the_same_as_in_an_ordinary_kernel(
         # torch sets it whenever it likes.
         facts["environment"].pop("TORCHINDUCTOR_CACHE_DIR", None)
         # The folder that is each kernel's own.
+        assert facts["environment"].pop("TUNINGFORK_DOING").endswith("/doing")
         facts["files"] = [Path(name).name for name in facts["files"]]
     assert _unlike(forked.pop("environment"), environment := ordinary.pop("environment")) == {}
     assert _unlike(forked, ordinary) == {}
@@ -149,20 +150,20 @@ def test_interrupt_ends_the_cell_and_keeps_the_state(
 
 
 @pytest.mark.parametrize(
-    ("code", "exit_code", "name"),
+    ("code", "cause", "exit_code", "name"),
     [
-        ("import os; os._exit(3)", 3, None),
-        ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", None, "SIGKILL"),
-        ("import ctypes; ctypes.string_at(0)", None, "SIGSEGV"),
-        ("import os, signal; os.kill(os.getpid(), signal.SIGTERM)", None, "SIGTERM"),
+        ("import os; os._exit(3)", "exit", 3, None),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "signal", None, "SIGKILL"),
+        ("import ctypes; ctypes.string_at(0)", "fault", None, "SIGSEGV"),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGTERM)", "signal", None, "SIGTERM"),
     ],
 )
 def test_a_death_is_named(
-    channel: Channel, code: str, exit_code: int | None, name: str | None
+    channel: Channel, code: str, cause: str, exit_code: int | None, name: str | None
 ) -> None:
     channel.execute(code)
     facts = death(channel)
-    assert (facts["exit_code"], facts["signal"], facts["out_of_memory"]) == (exit_code, name, False)
+    assert (facts["cause"], facts["exit_code"], facts["signal"]) == (cause, exit_code, name)
     assert facts["memory_mb"] > 100
 
 

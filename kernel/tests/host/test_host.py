@@ -142,7 +142,8 @@ def test_hours_of_output_without_a_listener_stay_out_of_memory(host: Host, folde
     later.ack(heard[-1]["tape"])
     model = _wait_for(host, kernel, "forgotten", heard[-1]["tape"])
     assert model["tape"] >= heard[-1]["tape"]
-    assert list((host.runtime / "k" / kernel[:8]).glob("tape-*")) == []
+    left = (host.runtime / "k" / kernel[:8]).glob("tape-*")
+    assert sum(path.stat().st_size for path in left) < 2**20
 
 
 SMALL_TAPE = """
@@ -244,7 +245,7 @@ def test_a_death_is_on_the_tape_once_with_its_facts(host: Host, folder: Path) ->
     death = channel.until(lambda m: m["type"] == "tuningfork_died")[-1]
     assert time.monotonic() - killed < 0.5
     facts = death["content"]
-    assert (facts["signal"], facts["exit_code"], facts["out_of_memory"]) == ("SIGKILL", None, False)
+    assert (facts["cause"], facts["signal"], facts["exit_code"]) == ("signal", "SIGKILL", None)
     assert facts["memory_mb"] > 60
     assert host.ask("GET", f"/api/kernels/{kernel}")[1]["execution_state"] == "dead"
     status, model = host.ask("POST", f"/api/kernels/{kernel}/restart")

@@ -16,6 +16,7 @@ from . import ordinary
 
 LEAST = 60
 LEAST_WITHOUT = 40
+WALLED = ("with", "forked")
 
 
 @pytest.fixture(scope="module")
@@ -32,17 +33,18 @@ def test_there_are_enough_probes_with_names_of_their_own(played: dict[str, Any])
     names = [probe.__name__ for probe in PROBES]
     assert len(names) >= LEAST
     assert len(set(names)) == len(names)
-    for how in ("with", "without"):
+    for how in (*WALLED, "without"):
         assert [outcome["name"] for outcome in played[how]] == names
 
 
-@pytest.mark.parametrize("how", ["with", "without"])
+@pytest.mark.parametrize("how", [*WALLED, "without"])
 def test_no_probe_is_broken(played: dict[str, Any], how: str) -> None:
     assert _of_kind(played[how], "broken") == []
 
 
-def test_walls_block_all(played: dict[str, Any]) -> None:
-    assert _of_kind(played["with"], "got") == []
+@pytest.mark.parametrize("how", WALLED)
+def test_walls_block_all(played: dict[str, Any], how: str) -> None:
+    assert _of_kind(played[how], "got") == []
 
 
 def test_without_walls_most_succeed(played: dict[str, Any]) -> None:
@@ -52,7 +54,7 @@ def test_without_walls_most_succeed(played: dict[str, Any]) -> None:
 
 
 def test_nothing_was_harmed_behind_walls(played: dict[str, Any]) -> None:
-    assert played["harmed_with"] == []
+    assert [played[f"harmed_{how}"] for how in WALLED] == [[], []]
     assert "/class/homes/bo/essay.txt" in played["harmed_without"], "or this would prove nothing"
     assert [what for what in played["harmed_without"] if what.startswith("process")]
 

@@ -15,10 +15,12 @@ import pytest
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 
+from host.fork.port import NoStarter
+from host.fork.walled import NAME, register, settle
 from host.walls import bubblewrap, doctor, trials
 from host.walls.environment import clean
 from host.walls.groups import Group, GroupRefusedError, Shares, open_group
-from host.walls.provisioner import NAME, register, settle, told
+from host.walls.process import told
 from host.walls.room import Limits, Room
 from host.walls.tiers import FULL, NONE, THIN, WALLS, Part, Tier, Trial, tier_of
 from host.walls.trials import remedy_for
@@ -65,7 +67,7 @@ def test_what_cannot_enter_its_group_does_not_run(tmp_path: Path) -> None:
 def test_variables_pass_by_name_only() -> None:
     given = {"HF_TOKEN": "x", "AWS_KEY": "x", "LC_ALL": "C", "OMP_NUM_THREADS": "1", "HOME": "/me"}
     passed = clean({**given, "VIRTUAL_ENV": "x", "LD_PRELOAD": "x"})
-    assert set(passed) - {"USER", "LOGNAME", "PATH", "TMPDIR"} == {
+    assert set(passed) - {"USER", "LOGNAME", "PATH", "TMPDIR", "PYTHONNOUSERSITE"} == {
         "LC_ALL",
         "OMP_NUM_THREADS",
         "HOME",
@@ -82,10 +84,9 @@ def test_there_is_no_kernel_without_walls(folder: Path, monkeypatch: pytest.Monk
     manager: Any = AsyncKernelManager()
     walled = {"kernel_provisioner": {"provisioner_name": NAME}}
     manager._kernel_spec = KernelSpec(argv=[sys.executable, "-c", "1"], metadata=walled)
-    manager.room = Room(folder / "home", folder / "run")
-    settle(manager, manager.room)
+    settle(manager, Room(folder / "home", folder / "run"), NoStarter("off", ""))
     with pytest.raises(bubblewrap.WallsMissingError, match="apt-get install bubblewrap"):
-        asyncio.run(manager.start_kernel())
+        asyncio.run(manager.start_kernel(stderr=None))
     assert started == []
 
 

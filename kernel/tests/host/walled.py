@@ -16,7 +16,8 @@ import psutil
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 
-from host.walls.provisioner import NAME, kernel_process, register, settle
+from host.fork.port import NoStarter
+from host.fork.walled import NAME, register, settle
 from host.walls.room import Limits, Room
 
 TRAINING = """
@@ -47,13 +48,12 @@ class Kernel:
             **spec,
         )
         room = Room(folder / "home", folder / "run", limits=Limits(processes=100))
-        settle(self.manager, room)
-        setattr(self.manager, "room", room)  # noqa: B010
+        settle(self.manager, room, NoStarter("off", "walls only"))
 
     async def start(self) -> float:
         """Seconds until it answers."""
         began = time.monotonic()
-        await self.manager.start_kernel(stdout=subprocess.DEVNULL)
+        await self.manager.start_kernel(stdout=subprocess.DEVNULL, stderr=sys.stderr)
         self.client: Any = self.manager.client()
         self.client.start_channels()
         await self.client.wait_for_ready(timeout=60)
@@ -86,9 +86,7 @@ class Kernel:
 async def _scenario(folder: Path) -> dict[str, Any]:
     kernel = Kernel(folder, walls=True)
     facts: dict[str, Any] = {"ready_s": await kernel.start()}
-    outer = kernel.manager.provisioner.pid
-    inside = kernel_process(outer)
-    assert inside is not None
+    inside = psutil.Process(kernel.manager.provisioner.pid)
     facts["answer"] = await kernel.run("print(1+1)")
     facts["sees"] = await kernel.run(
         "import os; print(sorted(os.listdir('/')), sorted(os.listdir(os.path.expanduser('~'))), os.getcwd())"
@@ -113,11 +111,14 @@ async def _killed(kernel: Kernel) -> dict[str, Any]:
     """A daemon that the learner's code left ends with the kernel."""
     code = "import subprocess; subprocess.Popen(['sleep', '500'], start_new_session=True)"
     await kernel.run(code)
-    outer = kernel.manager.provisioner.pid
-    within = psutil.Process(outer).children(recursive=True)
-    inside = kernel_process(outer)
-    assert inside is not None
-    os.kill(inside.pid, signal.SIGKILL)
+    provisioner = kernel.manager.provisioner
+    first = psutil.Process(provisioner.sandbox.first)
+    within = [first, *first.children(recursive=True)]
+    os.kill(provisioner.pid, signal.SIGKILL)
+    while await kernel.manager.is_alive():
+        await asyncio.sleep(0.01)
+    # What `HostKernel` does when it notices.
+    provisioner.end_room()
     began = time.monotonic()
     while await kernel.manager.is_alive() or any(map(_lives, within)):
         await asyncio.sleep(0.01)

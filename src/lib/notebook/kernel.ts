@@ -4,7 +4,27 @@ import type { Problem } from './problem';
 export type KernelPhase = 'off' | 'starting' | 'ready' | 'dead';
 
 /** What is being done while `phase` is "starting". */
-export type KernelStage = 'host' | 'python' | 'answering' | 'library';
+export type KernelStage = 'line' | 'host' | 'python' | 'answering' | 'library';
+
+/** Where the start stands among those of others. */
+export interface KernelLine {
+	/** 1: next. */
+	readonly place: number;
+	/** Seconds until its turn; `null`: nobody can say. */
+	readonly seconds: number | null;
+	/** The machine has no memory left for one more. */
+	readonly shortOfMemory: boolean;
+}
+
+/** A kernel that nobody has used for long. */
+export interface KernelRest {
+	/** "frozen": it holds its memory but does nothing; the next run wakes it. */
+	readonly state: 'frozen' | 'ending';
+	/** Minutes without use, when this was told. */
+	readonly unused: number;
+	/** Minutes until it is put away, when this was told; `null`: that was not said. */
+	readonly left: number | null;
+}
 
 export interface KernelState {
 	readonly phase: KernelPhase;
@@ -15,6 +35,10 @@ export interface KernelState {
 	readonly problem: Problem | null;
 	/** When this state began, milliseconds since 1970. */
 	readonly since: number;
+	/** Only while `stage` is "line". */
+	readonly line?: KernelLine;
+	/** Absent: it is in use, or was a while ago. */
+	readonly rest?: KernelRest;
 }
 
 export const KERNEL_OFF: KernelState = {
@@ -24,3 +48,9 @@ export const KERNEL_OFF: KernelState = {
 	problem: null,
 	since: 0
 };
+
+/** What the learner must know of a kernel that is about to be put away; `null`: it is not. */
+export function endingProblem({ phase, rest }: KernelState): Problem | null {
+	if (phase !== 'ready' || rest?.state !== 'ending') return null;
+	return { code: 'kernel-unused', detail: { minutes: rest.unused, left: rest.left } };
+}

@@ -4,46 +4,39 @@
  * A `Problem` is the code with its details; it travels and is journaled. The words live here only,
  * so that they can be read, corrected and one day translated in one place.
  */
+import { DEATHS } from './problem-death';
+import { REMOTE } from './problem-remote';
+import { RESTS } from './problem-rest';
+import type { Detail, ProblemText } from './problem-text';
+
 export interface Problem {
 	readonly code: ProblemCode;
-	readonly detail?: Readonly<Record<string, string | number | null>>;
+	readonly detail?: Detail;
 }
-
-export interface ProblemText {
-	readonly what: string;
-	readonly why: string;
-	readonly next: string;
-}
-
-type Detail = Readonly<Record<string, string | number | null>>;
 
 const TEXTS = {
-	'kernel-killed': (d: Detail) => ({
-		what: 'Python stopped in the middle of its work.',
-		why: d.outOfMemory
-			? `It was using ${memory(d)} and the computer had no memory left, so the system ended it.`
-			: `It was ended from outside (signal ${d.signal ?? 'unknown'}), for example by the system, by another program, or by a fault in a library.`,
-		next: 'Everything you wrote and every output is kept. Press Continue to start Python again, then run the cells above once more.'
-	}),
-	'kernel-exited': (d: Detail) => ({
-		what: 'Python ended by itself.',
-		why: `The program left with exit code ${d.exitCode ?? 'unknown'}. That happens when a cell calls exit(), quit() or os._exit().`,
-		next: 'Everything you wrote and every output is kept. Press Continue to start Python again.'
-	}),
+	...DEATHS,
+	...REMOTE,
+	...RESTS,
 	'host-died': () => ({
 		what: 'The program that runs Python for all lessons was stopped.',
 		why: 'It was ended from outside, or the computer ran out of memory. The Python of this lesson ended with it.',
-		next: 'Everything you wrote and every output is kept. Press Continue to start both again.'
+		next: 'Everything you wrote and every output is kept. Press Restart to start both again.'
+	}),
+	'host-replaced': () => ({
+		what: 'Reconnecting to Python…',
+		why: 'The program that runs Python for all lessons ended and is being started again. Your Python goes on meanwhile.',
+		next: 'Nothing to do: what you have missed is shown in a moment.'
 	}),
 	'kernel-gone': () => ({
 		what: 'The Python of this lesson is no longer running.',
 		why: 'Tuning Fork or the computer was restarted since you last worked here.',
-		next: 'Everything you wrote and every output is kept. Press Continue to start Python, then run the cells you need.'
+		next: 'Everything you wrote and every output is kept. Press Restart to start Python, then run the cells you need.'
 	}),
 	'kernel-start-failed': (d: Detail) => ({
 		what: 'Python could not be started.',
 		why: String(d.reason ?? 'It gave no answer within the time limit.'),
-		next: 'Press Continue to try again. If it fails again, stop Tuning Fork in the terminal and run npm start once more: it checks the Python environment.'
+		next: 'Press Restart to try again. If it fails again, stop Tuning Fork in the terminal and run npm start once more: it checks the Python environment.'
 	}),
 	'edit-conflict': () => ({
 		what: 'This cell was changed in another window.',
@@ -63,7 +56,7 @@ const TEXTS = {
 	'kernel-not-ready': () => ({
 		what: 'Python is not running.',
 		why: 'It stopped, and you have not started it again.',
-		next: 'Press Continue first.'
+		next: 'Press Restart first.'
 	}),
 	'nothing-asked': () => ({
 		what: 'The answer came too late.',
@@ -122,10 +115,4 @@ export type ProblemCode = keyof typeof TEXTS;
 /** The words for a problem. */
 export function problemText(problem: Problem): ProblemText {
 	return TEXTS[problem.code](problem.detail ?? {});
-}
-
-function memory(detail: Detail): string {
-	return typeof detail.memoryMb === 'number'
-		? `${Math.round(detail.memoryMb)} MB`
-		: 'a lot of memory';
 }

@@ -1,8 +1,8 @@
 /** The one thing that can be done with a cell beyond running it, as it stands now. */
 import { status, type Cell } from '$lib/notebook/cell';
+import { cellName } from '$lib/notebook/name';
 import { runningCell, trackOf, type Notebook } from '$lib/notebook/notebook';
 import { canGoOn, isTraining } from '$lib/notebook/training';
-import { cellName } from './words';
 
 export interface CellAction {
 	readonly type: 'beside' | 'pause' | 'pausing' | 'go-on';

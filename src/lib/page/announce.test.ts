@@ -54,8 +54,38 @@ test('the death of Python is told with cause and way on', () => {
 	const kernel = { ...KERNEL_OFF, phase: 'dead', problem: { code: 'kernel-exited' } } as const;
 	const news = said({ type: 'kernel-changed', kernel });
 	expect(news?.urgent).toBe(true);
-	expect(news?.text).toContain('Python ended by itself.');
-	expect(news?.text).toContain('Press Continue');
+	expect(news?.text).toContain('Python ended by itself');
+	expect(news?.text).toContain('Everything you wrote');
+});
+
+test('a place in the line is told when it changes, and not each second', () => {
+	const at = (place: number, seconds: number): Event => ({
+		type: 'kernel-changed',
+		kernel: {
+			...KERNEL_OFF,
+			phase: 'starting',
+			stage: 'line',
+			line: { place, seconds, shortOfMemory: false }
+		}
+	});
+	expect(said(at(3, 4))?.text).toBe('You are 3rd in line, about 4 seconds.');
+	expect(said(at(3, 4), at(3, 3))).toBe(null);
+	expect(said(at(3, 4), at(2, 2))?.text).toBe('You are 2nd in line, about 2 seconds.');
+});
+
+test('a kernel that rests is said when it is about to be put away', () => {
+	const ready = { ...KERNEL_OFF, phase: 'ready' } as const;
+	const rest = (state: 'frozen' | 'ending'): Event => ({
+		type: 'kernel-changed',
+		kernel: { ...ready, rest: { state, unused: 50, left: 10 } }
+	});
+	const woken: Event = { type: 'kernel-changed', kernel: ready };
+	expect(said(woken)?.text).toBe('Python is ready.');
+	expect(said(rest('frozen'))).toBe(null);
+	expect(said(rest('frozen'), rest('ending'))?.text).toContain(
+		'will be put away within 10 minutes'
+	);
+	expect(said(rest('ending'), woken)).toBe(null);
 });
 
 test('printed text, edits and cells that were not reached say nothing', () => {

@@ -1,7 +1,9 @@
+import { endingProblem, type KernelState } from '$lib/notebook/kernel';
+import { cellName } from '$lib/notebook/name';
 import { findExecution, type Notebook } from '$lib/notebook/notebook';
 import { problemText } from '$lib/notebook/problem';
 import type { Step } from './replica';
-import { cellName, pausedAt } from './words';
+import { lineOfStartsWords, pausedAt } from './words';
 
 export interface Announcement {
 	readonly urgent: boolean;
@@ -9,7 +11,7 @@ export interface Announcement {
 }
 
 /** What somebody who listens to the page should hear of a change; most changes say nothing. */
-export function announce({ entry, after }: Step): Announcement | null {
+export function announce({ entry, before, after }: Step): Announcement | null {
 	const { event } = entry;
 	switch (event.type) {
 		case 'execution-started':
@@ -22,12 +24,24 @@ export function announce({ entry, after }: Step): Announcement | null {
 			if (event.output.type !== 'input') return null;
 			return urgent(`${nameOf(after, event.execution)} asks: ${event.output.prompt}`);
 		case 'kernel-changed':
-			if (event.kernel.phase === 'ready' && !event.kernel.stage) return calm('Python is ready.');
-			if (event.kernel.phase !== 'dead' || !event.kernel.problem) return null;
-			return urgent(sentence(problemText(event.kernel.problem)));
+			return kernelNews(before.kernel, event.kernel);
 		default:
 			return null;
 	}
+}
+
+function kernelNews(before: KernelState, now: KernelState): Announcement | null {
+	const { phase, stage, problem, line } = now;
+	if (phase === 'dead') return problem ? urgent(sentence(problemText(problem))) : null;
+	if (phase === 'starting') {
+		// The place alone, and when it changes: the seconds would be said each second.
+		if (stage !== 'line' || !line || line.place === before.line?.place) return null;
+		return calm(`${lineOfStartsWords(line)}.`);
+	}
+	const ending = endingProblem(now);
+	if (ending) return calm(sentence(problemText(ending)));
+	if (phase !== 'ready' || stage || now.rest || before.rest) return null;
+	return calm('Python is ready.');
 }
 
 function finished(notebook: Notebook, execution: string): Announcement | null {

@@ -8,12 +8,14 @@ import type { Lesson } from '$lib/lesson/lesson';
 import type { Cell } from '$lib/notebook/cell';
 import { isBusy } from '$lib/notebook/apply';
 import { findCell, type Notebook } from '$lib/notebook/notebook';
+import { cellsToReplay } from '$lib/notebook/replay';
 import { isTraining } from '$lib/notebook/training';
 import type { Completion } from '$lib/protocol/command';
 import { cellAction, type CellAction } from './actions';
 import { announce } from './announce';
 import { Announcer } from './announcer.svelte';
 import { Drafts } from './drafts.svelte';
+import type { EarlyPress } from './early';
 import { newId } from './id';
 import { Mirror } from './mirror.svelte';
 import { Preference } from './preference.svelte';
@@ -103,6 +105,14 @@ export class LessonPage {
 		};
 	}
 
+	/** Does what was asked before the page could listen. */
+	catchUp(presses: readonly EarlyPress[]): void {
+		for (const { cell, then } of presses) {
+			this.run([cell]);
+			if (then === 'add') this.expected = this.add(cell);
+		}
+	}
+
 	/** Tries everything that waits for the network again, now. */
 	retry(): void {
 		this.mirror.stream.retry();
@@ -163,9 +173,26 @@ export class LessonPage {
 		return this.training.some((cell) => !cell.run?.pausing);
 	}
 
-	/** A fresh kernel: "Restart", and "Continue" after it died. */
+	/** A fresh kernel. */
 	restart(): void {
 		this.sender.do({ type: 'restart' });
+	}
+
+	/** After Python has ended: a fresh kernel, and what had run in the last one runs again. */
+	restartAndReplay(): void {
+		const cells = cellsToReplay(this.notebook).map((cell) => cell.id);
+		this.restart();
+		this.run(cells);
+	}
+
+	/** Does not wait any longer until Python may start. */
+	leaveLine(): void {
+		this.sender.doNow({ type: 'leave-line' });
+	}
+
+	/** Python shall not be put away. */
+	stay(): void {
+		this.sender.doNow({ type: 'stay' });
 	}
 
 	reset(id: string): void {

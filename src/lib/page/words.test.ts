@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { apply } from '$lib/notebook/apply';
 import type { Event } from '$lib/notebook/event';
 import { KERNEL_OFF, type KernelState } from '$lib/notebook/kernel';
+import { cellName } from '$lib/notebook/name';
 import { findCell, newNotebook, type Notebook } from '$lib/notebook/notebook';
-import { cellLabel, cellName, cellWords, durationWords, elapsedWords, kernelWords } from './words';
+import { cellLabel, cellWords, durationWords, elapsedWords, kernelWords } from './words';
 
 const READY: KernelState = { ...KERNEL_OFF, phase: 'ready', generation: 1 };
 const lesson: Event = {
@@ -126,9 +127,26 @@ describe('the kernel', () => {
 		[[kernel({ phase: 'off' })], 'Python is not running'],
 		[[kernel({ phase: 'starting', stage: 'python' })], 'Starting Python…'],
 		[[kernel({ stage: 'library' })], 'Loading the training library, about 5 seconds…'],
+		[
+			[kernel({ rest: { state: 'frozen', unused: 60, left: null } })],
+			'Python rests: the next run wakes it at once'
+		],
 		[[kernel({ phase: 'dead' })], 'Python has stopped']
 	])('%#', (events, text) => {
 		expect(kernelWords(after(...events), { type: 'connected' }, 0).text).toBe(text);
+	});
+
+	test.each([
+		[3, 4, false, 'You are 3rd in line, about 4 seconds'],
+		[1, 1, false, 'You are 1st in line, about 1 second'],
+		[12, 30, false, 'You are 12th in line, about 30 seconds'],
+		[22, 150, false, 'You are 22nd in line, about 3 minutes'],
+		[40, null, false, 'You are 40th in line'],
+		[2, null, true, 'You are 2nd in line: the computer is short of memory']
+	])('waits in the line, at place %i', (place, seconds, shortOfMemory, text) => {
+		const line = { place, seconds, shortOfMemory };
+		const notebook = after(kernel({ phase: 'starting', stage: 'line', line }));
+		expect(kernelWords(notebook, { type: 'connected' }, 0).text).toBe(text);
 	});
 
 	test('a lost line comes first, with the seconds that are left', () => {

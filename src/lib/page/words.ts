@@ -1,5 +1,7 @@
 /** The state of things in words: what the page bar and the cells say. */
 import { status, validity, type Cell } from '$lib/notebook/cell';
+import type { KernelLine, KernelState } from '$lib/notebook/kernel';
+import { cellName } from '$lib/notebook/name';
 import { queuedCells, runningCell, trackOf, type Notebook } from '$lib/notebook/notebook';
 import { isTraining, trainingOf } from '$lib/notebook/training';
 import type { Line } from './stream';
@@ -12,25 +14,12 @@ export interface Words {
 }
 
 const STAGES = {
+	line: 'Waiting in line…',
 	host: 'Starting the Python host…',
 	python: 'Starting Python…',
 	answering: 'Waiting for Python’s first answer…',
 	library: 'Loading the training library, about 5 seconds…'
 } as const;
-
-/** A cell's name on the page: its place among the lesson's cells, or that it is the learner's own. */
-export function cellName(notebook: Notebook, id: string): string {
-	const at = notebook.cells.findIndex((cell) => cell.id === id);
-	const upTo = notebook.cells.slice(0, at + 1);
-	const number = upTo.filter((cell) => cell.kind === 'lesson').length;
-	const last = upTo.findLastIndex((cell) => cell.kind === 'lesson');
-	if (at === last) return `Cell ${number}`;
-	return `Your cell ${number}${letter(at - last - 1)}`;
-}
-
-function letter(index: number): string {
-	return index < 26 ? String.fromCharCode(97 + index) : `-${index + 1}`;
-}
 
 /** @param now milliseconds since 1970 */
 export function kernelWords(notebook: Notebook, line: Line, now: number): Words {
@@ -57,14 +46,37 @@ function lineWords(line: Line, now: number): Words | null {
 }
 
 function phaseWords(notebook: Notebook): Words {
-	const { phase, stage } = notebook.kernel;
+	const { phase, stage, rest } = notebook.kernel;
 	if (phase === 'dead') return { tone: 'bad', text: 'Python has stopped' };
 	if (phase === 'off') return { tone: 'quiet', text: 'Python is not running' };
 	const running = runningWords(notebook);
 	if (running) return { tone: 'busy', text: running };
-	if (phase === 'starting') return { tone: 'busy', text: STAGES[stage ?? 'python'] };
+	if (phase === 'starting') return { tone: 'busy', text: startWords(notebook.kernel) };
 	if (stage === 'library') return { tone: 'busy', text: STAGES.library };
+	if (rest) return { tone: 'quiet', text: 'Python rests: the next run wakes it at once' };
 	return { tone: 'good', text: 'Python is ready' };
+}
+
+function startWords({ stage, line }: KernelState): string {
+	return stage === 'line' && line ? lineOfStartsWords(line) : STAGES[stage ?? 'python'];
+}
+
+/** "You are 3rd in line, about 4 seconds" */
+export function lineOfStartsWords({ place, seconds, shortOfMemory }: KernelLine): string {
+	const where = `You are ${ordinal(place)} in line`;
+	if (shortOfMemory) return `${where}: the computer is short of memory`;
+	return seconds === null ? where : `${where}, about ${aboutWords(seconds)}`;
+}
+
+function aboutWords(seconds: number): string {
+	if (seconds >= 90) return `${Math.round(seconds / 60)} minutes`;
+	return seconds === 1 ? '1 second' : `${seconds} seconds`;
+}
+
+function ordinal(number: number): string {
+	const teen = number % 100 > 10 && number % 100 < 14;
+	const ending = teen ? 'th' : (['th', 'st', 'nd', 'rd'][number % 10] ?? 'th');
+	return `${number}${ending}`;
 }
 
 function runningWords(notebook: Notebook): string | null {
@@ -181,4 +193,9 @@ function stateWord(notebook: Notebook, cell: Cell): string {
 
 function lower(name: string): string {
 	return name.charAt(0).toLowerCase() + name.slice(1);
+}
+
+/** What the button says that starts a kernel which was put away. @param cells how many it runs again */
+export function repeatWords(cells: number): string {
+	return `Start again and run the ${cells === 1 ? 'cell' : `${cells} cells`} you had run`;
 }

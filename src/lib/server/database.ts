@@ -9,11 +9,17 @@ import { openDatabase, type Db, type DatabaseRefused } from './db/client';
 import { dataFolder, ROOT } from './paths';
 
 let opened: (() => Db) | null = null;
+let checkedAt: number | null = null;
 
 /** @throws DatabaseRefused when the file cannot be used */
 export function database(): Db {
 	opened ??= open();
 	return opened();
+}
+
+/** When the file was looked through for damage: at its opening. Milliseconds since 1970. */
+export function databaseChecked(): number | null {
+	return checkedAt;
 }
 
 export function databaseFile(): string {
@@ -23,6 +29,7 @@ export function databaseFile(): string {
 function open(): () => Db {
 	try {
 		const db = openDatabase(databaseFile(), join(ROOT, 'drizzle'));
+		checkedAt = Date.now();
 		return () => db;
 	} catch (error) {
 		return () => {

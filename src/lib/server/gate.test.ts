@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -30,7 +30,8 @@ function ask(part: Partial<Omit<Asked, 'url'>> & { path?: string } = {}): Verdic
 		host: '127.0.0.1:4321',
 		origin: null,
 		fetchSite: 'none',
-		cookie: key
+		cookie: key,
+		authorization: null
 	};
 	return judge({ ...usual, url, ...rest }, ADDRESS);
 }
@@ -48,14 +49,73 @@ describe('who is let in', () => {
 	test.each(['', 'me', 'me.x.', 'me.x.y', 'you.x.y'])('not one with the key %j', (cookie) => {
 		expect(ask({ cookie })).toMatchObject({ type: 'refuse', status: 401 });
 	});
+	test('an invitation lets in whom it names', async () => {
+		const { newAddress } = await import('../../../scripts/start/invite.mjs');
+		const path = (learner?: string) => newAddress(folder, '', learner);
+		const welcome = ask({ path: path('anna-2'), cookie: undefined });
+		expect(ask({ cookie: welcome.type === 'welcome' ? welcome.key : '' })).toEqual({
+			type: 'pass',
+			learner: 'anna-2'
+		});
+		for (const bad of ['..', 'a.b', 'A', 'x'.repeat(41), ''])
+			expect(ask({ path: path(bad), cookie: undefined })).toMatchObject({ type: 'refuse' });
+	});
 	test('not one with a key whose name was changed', () => {
 		expect(ask({ cookie: key.replace('me.', 'you.') })).toMatchObject({
 			type: 'refuse',
 			status: 401
 		});
 	});
-	test('everybody may ask whether the server is there', () => {
-		expect(ask({ path: '/healthz', cookie: undefined })).toEqual({ type: 'open' });
+	test.each(['/healthz', '/health/live', '/health/ready'])('everybody may ask %s', (path) => {
+		expect(ask({ path, cookie: undefined })).toEqual({ type: 'open' });
+	});
+	test('why it is not ready is for who has a key', () => {
+		expect(ask({ path: '/health/ready' })).toEqual({ type: 'pass', learner: 'me' });
+	});
+});
+
+describe('a program that collects measurements', () => {
+	let token: string;
+	beforeAll(async () => {
+		(await import('./health/token')).makeToken();
+		token = readFileSync(join(folder, 'metrics-token'), 'utf8').trim();
+	});
+	const collect = (path: string, authorization: string, method = 'GET') =>
+		ask({
+			path,
+			cookie: undefined,
+			authorization,
+			method,
+			origin: method === 'GET' ? null : ADDRESS
+		});
+
+	test.each(['/metrics', '/health', '/health/ready'])('may read %s', (path) => {
+		expect(collect(path, `Bearer ${token}`)).toEqual({ type: 'collector' });
+	});
+	test.each(['/', '/lessons/a', '/api/lessons/a/events', '/health/__data.json'])(
+		'may not read %s',
+		(path) => {
+			expect(collect(path, `Bearer ${token}`)).toMatchObject({ type: 'refuse', status: 401 });
+		}
+	);
+	test('may change nothing', () => {
+		expect(collect('/metrics', `Bearer ${token}`, 'POST')).toMatchObject({ type: 'refuse' });
+	});
+	test.each(['', 'Bearer ', 'Bearer undefined', `Bearer ${'x'.repeat(43)}`, 'Basic '])(
+		'is not let in by %j',
+		(authorization) => {
+			expect(collect('/metrics', authorization)).toMatchObject({ type: 'refuse', status: 401 });
+		}
+	);
+	test('must name our host like everybody', () => {
+		const authorization = `Bearer ${token}`;
+		const asked = { path: '/metrics', cookie: undefined, authorization, host: 'evil.example' };
+		expect(ask(asked)).toMatchObject({ code: 'foreign-host' });
+	});
+	test('an empty file opens nothing', () => {
+		writeFileSync(join(folder, 'metrics-token'), '\n');
+		expect(collect('/metrics', 'Bearer ')).toMatchObject({ type: 'refuse' });
+		expect(collect('/metrics', `Bearer ${token}`)).toMatchObject({ type: 'refuse' });
 	});
 });
 

@@ -5,7 +5,8 @@
  * plain read or that a foreign page could read from (against cross-site requests), and who is
  * asking. It knows nothing of lessons.
  */
-import { acceptInvite, LEARNER, makeKey, readKey } from './secret';
+import { isCollector } from './health/token';
+import { acceptInvite, makeKey, readKey } from './secret';
 
 export const COOKIE = 'tuningfork';
 
@@ -16,6 +17,8 @@ export type Verdict =
 	/** Has a key already and used an address again: simply go on. */
 	| { readonly type: 'redirect'; readonly location: string }
 	| { readonly type: 'open' }
+	/** A program that collects measurements: it may read those and nothing else. */
+	| { readonly type: 'collector' }
 	| {
 			readonly type: 'refuse';
 			readonly status: 401 | 403;
@@ -29,10 +32,14 @@ export interface Asked {
 	readonly origin: string | null;
 	readonly fetchSite: string | null;
 	readonly cookie: string | undefined;
+	readonly authorization: string | null;
 }
 
 /** Paths that tell nothing and change nothing. */
-const OPEN = new Set(['/healthz', '/favicon.svg', '/frame']);
+const OPEN = new Set(['/healthz', '/health/live', '/favicon.svg', '/frame']);
+/** Answers everybody yes or no, and why to who may know. */
+const HALF_OPEN = '/health/ready';
+const MEASURED = new Set(['/metrics', '/health', HALF_OPEN]);
 const READS = new Set(['GET', 'HEAD']);
 
 /** @param address the one origin this installation answers to, such as `http://127.0.0.1:4321` */
@@ -43,7 +50,14 @@ export function judge(asked: Asked, address: string): Verdict {
 	const learner = readKey(asked.cookie);
 	const invite = asked.url.searchParams.get('invite');
 	if (invite !== null && asked.method === 'GET') return admit(asked.url, invite, learner);
-	return learner ? { type: 'pass', learner } : refuse(401, 'signed-out');
+	if (learner) return { type: 'pass', learner };
+	return READS.has(asked.method) ? judgeStranger(asked) : refuse(401, 'signed-out');
+}
+
+/** Without a key only measurements can be read, and for those there is a token. */
+function judgeStranger({ url, authorization }: Asked): Verdict {
+	if (MEASURED.has(url.pathname) && isCollector(authorization)) return { type: 'collector' };
+	return url.pathname === HALF_OPEN ? { type: 'open' } : refuse(401, 'signed-out');
 }
 
 /** A read may come without an Origin (a typed address, a link); anything else must name ours. */
@@ -64,8 +78,9 @@ function admit(url: URL, invite: string, learner: string | null): Verdict {
 	clean.searchParams.delete('invite');
 	const location = clean.pathname + clean.search;
 	if (learner) return { type: 'redirect', location };
-	if (!acceptInvite(invite)) return refuse(401, 'signed-out');
-	return { type: 'welcome', key: makeKey(LEARNER), location };
+	const invited = acceptInvite(invite);
+	if (invited === null) return refuse(401, 'signed-out');
+	return { type: 'welcome', key: makeKey(invited), location };
 }
 
 function refuse(status: 401 | 403, code: Extract<Verdict, { type: 'refuse' }>['code']): Verdict {

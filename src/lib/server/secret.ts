@@ -10,8 +10,10 @@ import { closeSync, fsyncSync, openSync, readFileSync, unlinkSync, writeSync } f
 import { join } from 'node:path';
 import { dataFolder } from './paths';
 
-/** The only learner there is while Tuning Fork serves one person. */
+/** Whom an invitation lets in that names nobody. */
 export const LEARNER = 'me';
+/** A name is part of a key and of a folder's path. */
+const NAME = /^[a-z0-9-]{1,40}$/;
 
 let secret: Buffer | null = null;
 
@@ -30,16 +32,25 @@ export function readKey(key: string | undefined): string | null {
 	return body.slice(0, body.indexOf('.'));
 }
 
-/** Uses an invitation up. `false`: there is none of that name (any more). */
-export function acceptInvite(invite: string): boolean {
+/** Uses an invitation up: the learner it lets in. `null`: there is none of that name (any more). */
+export function acceptInvite(invite: string): string | null {
 	const name = createHash('sha256').update(invite).digest('hex');
+	const file = join(dataFolder('invites'), name);
 	try {
-		unlinkSync(join(dataFolder('invites'), name));
-		return true;
+		const text = readFileSync(file, 'utf8');
+		// Taking it away is what counts: of two who come with it, one fails here.
+		unlinkSync(file);
+		return learnerOf(text);
 	} catch (error) {
-		if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
+		if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
 		throw error;
 	}
+}
+
+function learnerOf(invitation: string): string | null {
+	const { learner } = JSON.parse(invitation) as { readonly learner?: unknown };
+	if (learner === undefined) return LEARNER;
+	return typeof learner === 'string' && NAME.test(learner) ? learner : null;
 }
 
 /** A name for this installation that tells nothing: a browser keeps its drafts under it. */

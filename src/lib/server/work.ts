@@ -34,7 +34,7 @@ export function noteOpened(work: Work): void {
 }
 
 /** Work whose kernel may still be running. */
-export function workWithKernel(): readonly Work[] {
+export function workWithKernel(): readonly (Work & { readonly kernel: string | null })[] {
 	return database().select().from(schema.session).where(isNotNull(schema.session.kernel)).all();
 }
 

@@ -1,4 +1,2 @@
-import type { RequestHandler } from './$types';
-
-/** Says that the web process answers. Open to everyone who reaches the port. */
-export const GET: RequestHandler = () => new Response('ok');
+/** The old name of `/health/live`. */
+export { GET } from '../health/live/+server';

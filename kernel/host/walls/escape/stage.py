@@ -27,6 +27,8 @@ class Stage:
     """Where in its memory its secret is."""
     sacrifice: int
     """A process that may be killed."""
+    template: int
+    """The process that kernels are forked from."""
     ports: Mapping[str, int]
     keys: Mapping[str, int]
     """System V shared memory, semaphores and messages."""

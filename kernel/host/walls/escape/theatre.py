@@ -37,7 +37,8 @@ class FailedError(Exception):
 
 
 def play() -> dict[str, Any]:
-    """What the probes got with walls (`with`) and without (`without`), and what was `harmed`.
+    """What the probes got with walls (`with`), forked with walls (`forked`) and without
+    (`without`), and what was `harmed`.
 
     Raises:
         FailedError: it could not be played; for one, because it was to be played by root.

@@ -1,13 +1,15 @@
 /**
- * The stream of one kernel's tape, kept open: if the connection breaks while host and kernel live,
- * it is opened again after the last message seen, so none is missing and none comes twice.
- * Ends once, with a reason. Knows frames and numbers, not what a message means.
+ * The stream of one kernel's tape, kept open: if the connection breaks while the kernel lives, it is
+ * opened again after the last message seen, so none is missing and none comes twice; at the next
+ * host, if the one that was has died. Ends once, with a reason. Knows frames and numbers, not what a
+ * message means.
  */
 import type { RawData, WebSocket } from 'ws';
 import type { HostDescription } from './description';
-import { openChannel } from './socket';
+import { JupyterFailure } from './failure';
+import { openChannel, PROTOCOL } from './socket';
 import type { RawMessage } from './translate';
-import { decode } from './wire';
+import { decode, encode, type Outgoing, unreadable } from './wire';
 
 export type EndReason = 'host-died' | 'kernel-gone';
 
@@ -16,6 +18,30 @@ export interface ChannelEvents {
 	end(reason: EndReason, detail: string): void;
 	/** Is the kernel still there? Rejects when the host does not answer. */
 	exists(): Promise<boolean>;
+	/** The way to the kernel is cut, or open again; the kernel goes on. */
+	connection?(trouble: Error | null): void;
+	/** Open again: what was sent since the last answer may have been lost. */
+	reopened?(): void;
+}
+
+/** Where the kernel is to be found, now and after its host has died. */
+export interface HostSource {
+	readonly host: HostDescription;
+	/** Resolves when another host has taken its place. @throws when none can be had */
+	renewed(dead: HostDescription): Promise<void>;
+}
+
+/** What brings a kernel's messages, each once and in order, and takes ours. */
+export interface KernelChannel {
+	open(): Promise<void>;
+	/** Resolves when the kernel can be reached, or never will be. */
+	reachable(): Promise<void>;
+	send(message: Outgoing): void;
+	ack(tape: number): void;
+	/** @param restart starts a new process; gives the number of the last message of the old one */
+	renew(restart: () => Promise<number>): Promise<void>;
+	close(): void;
+	end(reason: EndReason, detail: string): void;
 }
 
 /** Codes with which the host closes a channel for good (kernel/host/channel.py). */
@@ -27,8 +53,8 @@ const FINAL: Readonly<Record<number, string>> = {
 const REOPEN_TRIES = 20;
 const REOPEN_WAIT_MS = 100;
 
-export class Channel {
-	readonly #host: HostDescription;
+export class Channel implements KernelChannel {
+	readonly #source: HostSource;
 	readonly #kernel: string;
 	readonly #events: ChannelEvents;
 	#seen: number;
@@ -37,18 +63,18 @@ export class Channel {
 	/** Attempts to open again since the last message. */
 	#failures = 0;
 	#socket: WebSocket | null = null;
-	#unsent: ArrayBuffer[] = [];
+	#unsent: (string | ArrayBuffer)[] = [];
 	#waiting: { readonly tape: number; resolve(): void }[] = [];
 
-	constructor(host: HostDescription, kernel: string, after: number, events: ChannelEvents) {
-		this.#host = host;
+	constructor(source: HostSource, kernel: string, after: number, events: ChannelEvents) {
+		this.#source = source;
 		this.#kernel = kernel;
 		this.#seen = after;
 		this.#events = events;
 	}
 
 	async open(): Promise<void> {
-		const socket = openChannel(this.#host, this.#kernel, this.#seen);
+		const socket = openChannel(this.#source.host, this.#kernel, this.#seen);
 		socket.binaryType = 'arraybuffer';
 		socket.on('message', (data) => this.#receive(data));
 		await opened(socket);
@@ -59,7 +85,13 @@ export class Channel {
 		this.#catchUp(socket);
 	}
 
-	send(frame: ArrayBuffer): void {
+	/** It is on this machine; what is sent while its host is replaced is sent again. */
+	reachable(): Promise<void> {
+		return Promise.resolve();
+	}
+
+	send(message: Outgoing): void {
+		const frame = encode(message, PROTOCOL);
 		if (this.#socket) this.#socket.send(frame);
 		else this.#unsent.push(frame);
 	}
@@ -70,10 +102,9 @@ export class Channel {
 		this.#socket?.send(JSON.stringify({ ack: tape }));
 	}
 
-	/** Resolves when message `tape` has been seen, or when the channel has ended. */
-	seen(tape: number): Promise<void> {
-		if (this.#ended || this.#seen >= tape) return Promise.resolve();
-		return new Promise((resolve) => this.#waiting.push({ tape, resolve }));
+	/** What the old process said came before: it is handed on before the new one counts as there. */
+	async renew(restart: () => Promise<number>): Promise<void> {
+		await this.#reached(await restart());
 	}
 
 	/** Ends quietly: no `end` event. */
@@ -86,9 +117,15 @@ export class Channel {
 		if (this.#finish()) this.#events.end(reason, detail);
 	}
 
+	/** Resolves when message `tape` has been seen, or when the channel has ended. */
+	#reached(tape: number): Promise<void> {
+		if (this.#ended || this.#seen >= tape) return Promise.resolve();
+		return new Promise((resolve) => this.#waiting.push({ tape, resolve }));
+	}
+
 	#receive(data: RawData): void {
 		if (this.#ended || !(data instanceof ArrayBuffer)) return;
-		const raw = decode(data);
+		const raw = decode(data, PROTOCOL) ?? unreadable(this.#seen + 1);
 		if (raw.tape !== this.#seen + 1) {
 			this.end('kernel-gone', `message ${raw.tape} came after message ${this.#seen}`);
 			return;
@@ -125,16 +162,40 @@ export class Channel {
 	}
 
 	async #reopened(): Promise<boolean> {
+		const { host } = this.#source;
 		try {
 			if (!(await this.#events.exists())) this.end('kernel-gone', 'the host has no such kernel');
 		} catch (error) {
-			this.end('host-died', error instanceof Error ? error.message : String(error));
+			await this.#moved(host, error);
+			return this.#ended;
 		}
 		if (this.#ended) return true;
+		// Whatever waits here is sent again with the rest.
+		this.#unsent = [];
 		return this.open().then(
-			() => true,
+			() => this.#goOn(),
 			() => false
 		);
+	}
+
+	#goOn(): true {
+		this.#events.connection?.(null);
+		this.#events.reopened?.();
+		return true;
+	}
+
+	/** The host does not answer: the next one has the kernel. */
+	async #moved(dead: HostDescription, error: unknown): Promise<void> {
+		if (this.#ended) return;
+		const detail = error instanceof Error ? error.message : String(error);
+		this.#events.connection?.(new JupyterFailure('host-replaced', detail));
+		try {
+			await this.#source.renewed(dead);
+			this.#failures = 0;
+		} catch (reason) {
+			this.#events.connection?.(null);
+			this.end('host-died', reason instanceof Error ? reason.message : detail);
+		}
 	}
 
 	#finish(): boolean {

@@ -34,10 +34,18 @@ test('kill -9 of a kernel in the middle of its work', async () => {
 	expect(died.at - from).toBeLessThan(500);
 	expect(died.message).toEqual({
 		type: 'died',
+		cause: 'signal',
+		sure: true,
 		exitCode: null,
 		signal: 'SIGKILL',
 		memoryMb: expect.any(Number),
-		outOfMemory: false
+		boundMb: expect.any(Number),
+		machineMb: expect.any(Number),
+		freeMb: expect.any(Number),
+		full: null,
+		doing: null,
+		fits: null,
+		where: null
 	});
 
 	await link.restart();
@@ -49,7 +57,7 @@ test('kill -9 of a kernel in the middle of its work', async () => {
 test('a kernel that ends itself tells its exit code, after everything it printed', async () => {
 	link.execute('last', 'import os, time\nprint("good" + "bye")\ntime.sleep(0.3)\nos._exit(3)');
 	const died = await transcript.find(({ type }) => type === 'died');
-	expect(died.message).toMatchObject({ exitCode: 3, signal: null, outOfMemory: false });
+	expect(died.message).toMatchObject({ cause: 'exit', exitCode: 3, signal: null });
 	expect(transcript.text('last')).toBe('goodbye\n');
 	await pause(1500);
 	expect(transcript.heard.filter(({ message }) => message.type === 'died')).toHaveLength(1);
@@ -64,27 +72,68 @@ test('a death while nobody listened is on the tape', async () => {
 	const later = new Transcript();
 	const again = await rig.host.attach({ kernel: link.kernel, after, listener: later });
 	const died = await later.find(({ type }) => type === 'died');
-	expect(died.message).toMatchObject({ signal: 'SIGSEGV' });
+	expect(died.message).toMatchObject({ cause: 'fault', signal: 'SIGSEGV' });
 	await again?.restart();
 	expect(later.losses).toEqual([]);
 }, 60_000);
 
-test('kill -9 of the host: told at once, kernels end with it, the next start makes a new one', async () => {
+test('kill -9 of the host, again and again: the cell goes on at the next one, nothing is missing', async () => {
 	const pid = await kernelPid();
-	const host = rig.pid();
-	const from = performance.now();
-	process.kill(host, 'SIGKILL');
-	const loss = await transcript.until(() => transcript.losses[0]);
-	expect(loss.reason).toBe('host-died');
-	expect(loss.at - from).toBeLessThan(2000);
-	await expect.poll(() => isRunning(pid), { timeout: 5000 }).toBe(false);
-	expect(await rig.host.attach({ kernel: link.kernel, after: 0, listener: transcript })).toBeNull();
+	const code =
+		'import time\nfor n in range(400):\n    print("line", n, flush=True)\n    time.sleep(0.01)';
+	link.execute('counting', code);
+	for (const line of [20, 200]) {
+		await transcript.until(
+			() => transcript.text('counting').includes(`line ${line}\n`) || undefined
+		);
+		const host = rig.pid();
+		process.kill(host, 'SIGKILL');
+		await expect.poll(() => rig.pid() !== host, { timeout: 20_000 }).toBe(true);
+	}
+	await transcript.idle('counting');
+	const lines = Array.from({ length: 400 }, (_, n) => `line ${n}\n`).join('');
+	expect(transcript.text('counting')).toBe(lines);
+	expect(transcript.heard.map(({ tape }) => tape)).toEqual(
+		[...new Set(transcript.heard.map(({ tape }) => tape))].sort((a, b) => a - b)
+	);
+	expect(transcript.losses).toEqual([]);
+	expect(await kernelPid()).toBe(pid);
+}, 60_000);
 
-	const next = new Transcript();
-	const again = await rig.kernel(next);
-	expect(rig.pid()).not.toBe(host);
-	expect(next.text(await run(again, next, 'print(1)'))).toBe('1\n');
-	expect(transcript.losses).toHaveLength(1);
+test('what is asked while the host is dead is done by the next one, once', async () => {
+	await run(link, transcript, 'count = 0');
+	process.kill(rig.pid(), 'SIGKILL');
+	link.execute('blind', 'count += 1; print("count", count); input("on? ")');
+	await transcript.find(({ type }) => type === 'input-requested');
+	process.kill(rig.pid(), 'SIGKILL');
+	link.answer('yes');
+	await transcript.idle('blind');
+	expect(transcript.text('blind')).toBe('count 1\n');
+	link.execute('endless', 'print("on")\nwhile True: pass');
+	await transcript.find((message) => message.type === 'stream' && message.text === 'on\n');
+	process.kill(rig.pid(), 'SIGKILL');
+	await link.interrupt();
+	await transcript.idle('endless');
+	process.kill(rig.pid(), 'SIGKILL');
+	await link.restart();
+	const execution = await run(link, transcript, 'print("count" in globals())');
+	expect(transcript.text(execution)).toBe('False\n');
+	expect(transcript.losses).toEqual([]);
+}, 60_000);
+
+test('a web process that starts after both were killed finds the kernel at a host of its own', async () => {
+	const pid = await kernelPid();
+	const after = transcript.heard.at(-1)?.tape ?? 0;
+	link.detach();
+	process.kill(rig.pid(), 'SIGKILL');
+	const other = createKernelHost(rig.place);
+	const later = new Transcript();
+	const again = await other.attach({ kernel: link.kernel, after, listener: later });
+	if (again === null) throw new Error('The kernel is gone.');
+	const execution = await run(again, later, 'import os; print(os.getpid())');
+	expect(Number(later.text(execution))).toBe(pid);
+	await again.shutdown();
+	expect(isRunning(pid)).toBe(false);
 }, 60_000);
 
 test('two web processes that start at once share one host', async () => {

@@ -3,13 +3,15 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Must equal `VERSION` in `kernel/host/__init__.py`. */
-export const HOST_VERSION = '2';
+export const HOST_VERSION = '3';
 
 export interface HostDescription {
 	readonly socket: string | null;
 	readonly url: string | null;
 	readonly token: string;
 	readonly pid: number;
+	/** Whether its kernels are started behind walls. */
+	readonly walls: boolean;
 	readonly version: string;
 }
 
@@ -31,7 +33,7 @@ export function parseDescription(text: string): HostDescription | null {
 		return null;
 	}
 	if (typeof value !== 'object' || value === null) return null;
-	const { socket, url, token, pid, version } = value as Record<string, unknown>;
+	const { socket, url, token, pid, version, walls } = value as Record<string, unknown>;
 	if (typeof token !== 'string' || typeof pid !== 'number' || typeof version !== 'string')
 		return null;
 	if (typeof socket !== 'string' && typeof url !== 'string') return null;
@@ -40,7 +42,8 @@ export function parseDescription(text: string): HostDescription | null {
 		url: typeof url === 'string' ? url : null,
 		token,
 		pid,
-		version
+		version,
+		walls: walls === true
 	};
 }
 

@@ -4,8 +4,12 @@ export type FailureCode =
 	| 'host-not-started'
 	| 'host-silent'
 	| 'host-died'
+	/** It died, and another one takes its place just now. */
+	| 'host-replaced'
 	| 'kernel-not-started'
-	| 'kernel-silent';
+	| 'kernel-silent'
+	/** The machine has no memory left for one more kernel, just now. */
+	| 'no-memory';
 
 export class JupyterFailure extends Error {
 	override readonly name = 'JupyterFailure';

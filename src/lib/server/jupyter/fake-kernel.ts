@@ -1,6 +1,21 @@
 /** One kernel of the fake host: a queue of executions, a tape, and at most one listener. */
 import { readProgram, raising, type Spoken, type Step } from './fake-program';
-import type { ExecuteOptions, KernelLink, KernelListener, KernelMessage } from './port';
+import type { Death, ExecuteOptions, KernelLink, KernelListener, KernelMessage } from './port';
+
+const UNKNOWN: Death = {
+	cause: 'unknown',
+	sure: true,
+	exitCode: null,
+	signal: null,
+	memoryMb: 100,
+	boundMb: null,
+	machineMb: null,
+	freeMb: null,
+	full: null,
+	doing: null,
+	fits: null,
+	where: null
+};
 
 interface Queued {
 	readonly execution: string;
@@ -44,6 +59,7 @@ export class FakeKernel {
 		const mine = () => this.#listener === listener;
 		return {
 			kernel: this.id,
+			started: 'forked',
 			execute: (execution, code, options) => void this.#execute(execution, code, options),
 			answer: (text) => this.#resume?.(text),
 			interrupt: () => this.#interrupt(),
@@ -60,11 +76,11 @@ export class FakeKernel {
 		};
 	}
 
-	end(exitCode: number | null, signal: string | null, outOfMemory: boolean): void {
+	end(death: Partial<Death>): void {
 		if (!this.#alive) return;
 		this.#stopProcess();
 		this.#alive = false;
-		this.#record({ type: 'died', exitCode, signal, memoryMb: 100, outOfMemory });
+		this.#record({ type: 'died', ...UNKNOWN, ...death });
 	}
 
 	lose(reason: 'host-died' | 'kernel-gone'): void {
@@ -126,7 +142,7 @@ export class FakeKernel {
 				});
 				return false;
 			case 'exit':
-				this.end(step.code, null, false);
+				this.end({ cause: 'exit', exitCode: step.code });
 				return false;
 			case 'ask':
 				return this.#ask(step.prompt, step.echo, execution);

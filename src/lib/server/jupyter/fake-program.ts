@@ -10,7 +10,10 @@ import type { KernelMessage } from './port';
 
 type WithoutExecution<M> = M extends unknown ? Omit<M, 'execution'> : never;
 export type Spoken = WithoutExecution<
-	Exclude<KernelMessage, { readonly type: 'died' | 'busy' | 'started' | 'idle' | 'result' }>
+	Exclude<
+		KernelMessage,
+		{ readonly type: 'died' | 'rest' | 'busy' | 'started' | 'idle' | 'result' }
+	>
 >;
 
 export type Step =

@@ -7,7 +7,7 @@
  */
 import { FakeKernel } from './fake-kernel';
 import type { Step } from './fake-program';
-import type { AttachOptions, KernelHost, KernelLink, StartOptions } from './port';
+import type { AttachOptions, Death, KernelHost, KernelLink, StartOptions } from './port';
 
 export interface FakeOptions {
 	/** Steps for exact texts of code. */
@@ -23,6 +23,10 @@ export class FakeKernelHost implements KernelHost {
 
 	constructor(options: FakeOptions = {}) {
 		this.#options = options;
+	}
+
+	async prepare(): Promise<void> {
+		await Promise.resolve();
 	}
 
 	async start(options: StartOptions): Promise<KernelLink> {
@@ -44,14 +48,19 @@ export class FakeKernelHost implements KernelHost {
 		return this.#kernels.get(options.kernel)?.link(options.after, options.listener) ?? null;
 	}
 
+	endOthers(known: readonly string[]): Promise<void> {
+		for (const id of [...this.#kernels.keys()]) if (!known.includes(id)) this.#kernels.delete(id);
+		return Promise.resolve();
+	}
+
 	async stop(): Promise<void> {
 		await Promise.resolve();
 		this.die();
 	}
 
 	/** The process of a kernel ends, as by `kill -9`. */
-	kill(kernel: string, outOfMemory = false): void {
-		this.#kernels.get(kernel)?.end(null, 'SIGKILL', outOfMemory);
+	kill(kernel: string, death: Partial<Death> = {}): void {
+		this.#kernels.get(kernel)?.end({ cause: 'signal', signal: 'SIGKILL', ...death });
 	}
 
 	/** The host ends, and every kernel with it. */

@@ -22,13 +22,38 @@ const RETRY_MS = 250;
 const WATCH_EVERY_MS = 500;
 /** The host's exit code when another host holds the runtime folder. */
 const TAKEN = 3;
+/** The first version whose kernels go on without it. */
+const FIRST_LASTING = 3;
 
 export async function ensureHost(place: HostPlace): Promise<HostDescription> {
+	if (place.isService) return findService(place);
 	makePrivate(place.runtime);
 	const found = await findHost(place.runtime);
-	if (found?.version === HOST_VERSION) return found;
-	if (found) await stopHost(found);
+	if (found?.version === HOST_VERSION && found.walls === place.walls) return found;
+	if (found) await (handsOver(found, place) ? killHost(found) : stopHost(found));
 	return startHost(place);
+}
+
+/** Its kernels outlive it, and the next host can take them over. */
+function handsOver(host: HostDescription, place: HostPlace): boolean {
+	const lasting = Number(host.version) >= FIRST_LASTING && process.platform !== 'win32';
+	return lasting && host.walls === place.walls;
+}
+
+/** Without a word to its kernels. */
+async function killHost(host: HostDescription): Promise<void> {
+	signal(host.pid, 'SIGKILL');
+	for (const until = Date.now() + STOP_MS; Date.now() < until; await wait(LOOK_EVERY_MS))
+		if (!isRunning(host.pid)) return;
+}
+
+async function findService(place: HostPlace): Promise<HostDescription> {
+	const found = await findHost(place.runtime);
+	if (found?.version === HOST_VERSION && found.walls === place.walls) return found;
+	const why = found
+		? 'The kernel host is of another version, or its walls are not as they should be. Restart its service.'
+		: `No kernel host answers in ${place.runtime}. Start its service; docs/walls.md says how it is made.`;
+	throw new JupyterFailure('host-not-started', why);
 }
 
 /** The host that runs and answers, or `null`. */

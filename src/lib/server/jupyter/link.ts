@@ -1,32 +1,45 @@
 /** A `KernelLink` over a `Channel`: requests out, translated messages in, answers matched by id. */
 import { randomUUID } from 'node:crypto';
-import { Channel, type EndReason } from './channel';
-import type { HostDescription } from './description';
+import type { ChannelEvents, EndReason, KernelChannel } from './channel';
+import { JupyterFailure } from './failure';
 import type {
 	Completion,
 	ExecuteOptions,
 	KernelLink,
 	KernelListener,
 	KernelRequest,
-	MimeBundle
+	MimeBundle,
+	Started
 } from './port';
 import { toCompletion, toInspection, toPoints } from './reply';
 import { findKernel, interruptKernel, restartKernel, type Settings, shutdownKernel } from './rest';
 import { type RawMessage, translate } from './translate';
 import { Subshell } from './subshell';
-import { encode, type Outgoing } from './wire';
+import type { Outgoing } from './wire';
+
+/** How the host is asked; read anew each time. */
+export interface Way {
+	readonly settings: Settings;
+	/** Resolves when a host that died was replaced; absent: none will be. */
+	renewed?(dead: Settings): Promise<void>;
+}
 
 type Message = Pick<Outgoing, 'type' | 'content'> & Partial<Omit<Outgoing, 'session'>>;
 
 /** The first look-up of a kernel loads the library that answers it. */
 const LOOKUP_MS = 2000;
+/** In place of an id: there is one question at a time. */
+const ANSWER = 'answer';
 
 export class Link implements KernelLink {
 	readonly kernel: string;
-	readonly #settings: Settings;
+	started: Started | null;
+	readonly #way: Way;
 	readonly #listener: KernelListener;
-	readonly #channel: Channel;
+	readonly #channel: KernelChannel;
 	readonly #session = randomUUID();
+	/** Sent, and perhaps lost with a host: not answered yet, or not heard of. By id. */
+	readonly #open = new Map<string, Message>();
 	readonly #replies = new Map<string, (content: MimeBundle | null) => void>();
 	readonly #beside = new Subshell((type) => this.#ask({ channel: 'control', type, content: {} }));
 	readonly #onEnd: (link: Link) => void;
@@ -34,22 +47,25 @@ export class Link implements KernelLink {
 	#starting: ((log: MimeBundle) => void) | null = null;
 
 	constructor(options: {
-		readonly host: HostDescription;
-		readonly settings: Settings;
+		readonly way: Way;
 		readonly kernel: string;
-		readonly after: number;
+		readonly started: Started | null;
 		readonly listener: KernelListener;
+		channel(events: ChannelEvents): KernelChannel;
 		onEnd(link: Link): void;
 	}) {
-		const { host, settings, kernel, after, listener, onEnd } = options;
+		const { way, kernel, started, listener, channel, onEnd } = options;
 		this.kernel = kernel;
-		this.#settings = settings;
+		this.started = started;
+		this.#way = way;
 		this.#listener = listener;
 		this.#onEnd = onEnd;
-		this.#channel = new Channel(host, kernel, after, {
+		this.#channel = channel({
 			message: (raw) => this.#receive(raw),
 			end: (reason, detail) => this.#lost(reason, detail),
-			exists: async () => (await findKernel(kernel, settings)) !== null
+			exists: async () => (await findKernel(kernel, way.settings)) !== null,
+			connection: (trouble) => listener.connection?.(trouble),
+			reopened: () => [...this.#open.values()].forEach((message) => this.#pass(message))
 		});
 	}
 
@@ -83,13 +99,15 @@ export class Link implements KernelLink {
 				stop_on_error: true
 			}
 		};
-		if (!beside) this.#send(message);
-		else void this.#beside.use((subshell) => this.#send({ ...message, ...subshell }));
+		// A kernel runs what has the same id once only, so it may be sent again.
+		if (!beside) this.#sendSurely(execution, message);
+		else
+			void this.#beside.use((subshell) => this.#sendSurely(execution, { ...message, ...subshell }));
 	}
 
 	answer(text: string): void {
 		const content = { status: 'ok', value: text };
-		this.#send({ channel: 'stdin', type: 'input_reply', content });
+		this.#sendSurely(ANSWER, { channel: 'stdin', type: 'input_reply', content });
 	}
 
 	async request(request: KernelRequest): Promise<void> {
@@ -99,6 +117,7 @@ export class Link implements KernelLink {
 
 	/** Requests are answered in order: once these are, everything sent before has begun. */
 	async settled(): Promise<void> {
+		await this.#channel.reachable();
 		const nothing = { type: 'kernel_info_request', content: {} };
 		const beside = this.#beside
 			.find()
@@ -107,15 +126,17 @@ export class Link implements KernelLink {
 	}
 
 	interrupt(): Promise<void> {
-		return interruptKernel(this.kernel, this.#settings);
+		return this.#tell((settings) => interruptKernel(this.kernel, settings));
 	}
 
 	async restart(): Promise<void> {
 		this.#forgetReplies();
-		await restartKernel(this.kernel, this.#settings);
-		// What the old process said came before: hand it on before saying that the new one is there.
-		const facts = await findKernel(this.kernel, this.#settings);
-		await this.#channel.seen(facts?.tape ?? 0);
+		await this.#channel.renew(async () => {
+			await this.#tell((settings) => restartKernel(this.kernel, settings));
+			const facts = await this.#tell((settings) => findKernel(this.kernel, settings));
+			this.started = facts?.started ?? null;
+			return facts?.tape ?? 0;
+		});
 	}
 
 	async complete(code: string, cursor: number): Promise<Completion> {
@@ -135,7 +156,7 @@ export class Link implements KernelLink {
 
 	async shutdown(): Promise<void> {
 		this.detach();
-		await shutdownKernel(this.kernel, this.#settings);
+		await this.#tell((settings) => shutdownKernel(this.kernel, settings));
 	}
 
 	detach(): void {
@@ -144,12 +165,9 @@ export class Link implements KernelLink {
 		this.#onEnd(this);
 	}
 
-	/** The host is known to be gone, whatever the connection says. */
-	hostDied(detail: string): void {
-		this.#channel.end('host-died', detail);
-	}
-
 	#receive(raw: RawMessage): void {
+		this.#open.delete(raw.parent);
+		if (raw.parentType === 'execute_request') this.#open.delete(ANSWER);
 		if (raw.type.endsWith('_reply')) this.#settle(raw.parent, raw.content);
 		if (raw.type === 'tuningfork_died') this.#forgetReplies();
 		if (raw.type === 'tuningfork_died' && this.#starting) {
@@ -175,13 +193,32 @@ export class Link implements KernelLink {
 		const id = randomUUID();
 		return new Promise((resolve) => {
 			this.#replies.set(id, resolve);
-			this.#send({ ...message, id });
+			this.#sendSurely(id, { ...message, id });
 		});
 	}
 
-	#send(message: Message): void {
+	/** A call to the host; once more to the next one, if this one dies. */
+	async #tell<T>(call: (settings: Settings) => Promise<T>): Promise<T> {
+		const { settings } = this.#way;
+		try {
+			return await call(settings);
+		} catch (error) {
+			const died = error instanceof JupyterFailure && error.code === 'host-died';
+			if (!died || !this.#way.renewed) throw error;
+			await this.#way.renewed(settings);
+			return call(this.#way.settings);
+		}
+	}
+
+	/** Sent again if the connection breaks before anything was heard of it. */
+	#sendSurely(id: string, message: Message): void {
+		this.#open.set(id, message);
+		this.#pass(message);
+	}
+
+	#pass(message: Message): void {
 		const session = this.#session;
-		this.#channel.send(encode({ channel: 'shell', id: randomUUID(), session, ...message }));
+		this.#channel.send({ channel: 'shell', id: randomUUID(), session, ...message });
 	}
 
 	#settle(id: string, content: MimeBundle | null): void {
@@ -192,6 +229,7 @@ export class Link implements KernelLink {
 
 	/** The process that would answer is gone, or nobody listens any more. */
 	#forgetReplies(): void {
+		this.#open.clear();
 		this.#beside.forget();
 		[...this.#replies.keys()].forEach((id) => this.#settle(id, null));
 	}

@@ -11,10 +11,14 @@ test('Python and the runtime folder, from the project or from the environment', 
 	expect(hostPlace({ ...given, env: {} })).toEqual({
 		python: '/app/.venv/bin/python',
 		kernelFolder: '/app/kernel',
-		runtime: '/data/run'
+		runtime: '/data/run',
+		walls: false,
+		isService: false
 	});
 	const env = { TUNINGFORK_PYTHON: '/py', TUNINGFORK_RUNTIME: '/run/me' };
 	expect(hostPlace({ ...given, env })).toMatchObject({ python: '/py', runtime: '/run/me' });
+	expect(hostPlace({ ...given, env: { TUNINGFORK_KERNELS: 'service' } }).isService).toBe(true);
+	expect(hostPlace({ ...given, env: { TUNINGFORK_WALLS: '1' } }).walls).toBe(true);
 	expect(hostPlace({ ...given, env: {}, platform: 'win32' }).python).toContain('python.exe');
 });
 
@@ -42,7 +46,8 @@ test('a description that is missing, cut short or strange is no host', () => {
 	writeFileSync(join(folder, 'host.json'), '{"socket": "/x"');
 	expect(readDescription(folder)).toBeNull();
 	const whole = { socket: '/x', token: 't', pid: 1, version: '1' };
-	expect(parseDescription(JSON.stringify(whole))).toEqual({ ...whole, url: null });
+	expect(parseDescription(JSON.stringify(whole))).toEqual({ ...whole, url: null, walls: false });
+	expect(parseDescription(JSON.stringify({ ...whole, walls: true }))?.walls).toBe(true);
 	expect(parseDescription(JSON.stringify({ ...whole, socket: 3 }))).toBeNull();
 	expect(parseDescription('null')).toBeNull();
 	rmSync(folder, { recursive: true });

@@ -12,6 +12,10 @@ export interface HostPlace {
 	/** Holds the Python package `host`. */
 	readonly kernelFolder: string;
 	readonly runtime: string;
+	/** Kernels are to be started behind walls: a host that was begun the other way is replaced. */
+	readonly walls: boolean;
+	/** The host is a service of another user: it is found here, and neither started nor stopped. */
+	readonly isService: boolean;
 }
 
 export interface PlaceOptions {
@@ -27,7 +31,9 @@ export function hostPlace(options: PlaceOptions): HostPlace {
 	return {
 		python: env['TUNINGFORK_PYTHON'] || join(root, '.venv', ...inside),
 		kernelFolder: join(root, 'kernel'),
-		runtime: runtimeFolder(env['TUNINGFORK_RUNTIME'] || join(options.data, 'run'), platform)
+		runtime: runtimeFolder(env['TUNINGFORK_RUNTIME'] || join(options.data, 'run'), platform),
+		walls: env['TUNINGFORK_WALLS'] === '1',
+		isService: env['TUNINGFORK_KERNELS'] === 'service'
 	};
 }
 

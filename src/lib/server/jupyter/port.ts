@@ -64,13 +64,55 @@ export type KernelMessage =
 	  }
 	| { readonly type: 'page'; readonly execution: string; readonly data: MimeBundle }
 	| { readonly type: 'idle'; readonly execution: string }
+	/** Nobody has used it for long: it was stopped for a while, or is woken; it will soon be put away, or was. */
 	| {
-			readonly type: 'died';
-			readonly exitCode: number | null;
-			readonly signal: string | null;
-			readonly memoryMb: number | null;
-			readonly outOfMemory: boolean;
-	  };
+			readonly type: 'rest';
+			readonly state: 'frozen' | 'awake' | 'ending' | 'ended';
+			readonly why: 'unused' | 'memory';
+			/** Seconds since it was last used. */
+			readonly unusedS: number;
+			/** Seconds until it is put away; `null`: not said. */
+			readonly endsInS: number | null;
+	  }
+	| (Death & { readonly type: 'died' });
+
+/** What ended a kernel's process; see kernel/host/deaths.py. */
+export type DeathCause =
+	'exit' | 'signal' | 'fault' | 'memory' | 'bound' | 'host-ended' | 'unknown';
+
+/** How a kernel's process ended. Megabytes are 2^20 bytes; `null`: not known. */
+export interface Death {
+	readonly cause: DeathCause;
+	/** There is proof of the cause; otherwise it is the one that fits the signs best. */
+	readonly sure: boolean;
+	readonly exitCode: number | null;
+	readonly signal: string | null;
+	/** What it held at last. */
+	readonly memoryMb: number | null;
+	/** What one kernel may hold. */
+	readonly boundMb: number | null;
+	/** What the machine has for all, and what of it was free. */
+	readonly machineMb: number | null;
+	readonly freeMb: number | null;
+	/** What had no room left. */
+	readonly full: 'disk' | 'shared-memory' | null;
+	readonly doing: Doing | null;
+	/** Rows of a batch that would have fitted, as the training itself measured. */
+	readonly fits: number | null;
+	/** Where in Python a fault happened. */
+	readonly where: string | null;
+}
+
+/** What the library was at. */
+export interface Doing {
+	readonly kind: 'training' | 'loading';
+	readonly model: string | null;
+	readonly step: number | null;
+	readonly of: number | null;
+}
+
+/** "forked": in a moment; "cold": with seconds of work. */
+export type Started = 'forked' | 'cold';
 
 export type StartStage = 'host' | 'python' | 'answering';
 
@@ -79,6 +121,8 @@ export interface KernelListener {
 	message(message: KernelMessage, tape: number): void;
 	/** The link is gone for good; the session decides what to do. `detail` is for a log. */
 	lost(reason: 'host-died' | 'kernel-gone', detail: string): void;
+	/** The way to the kernel is cut, for the reason given, or open again. The kernel goes on. */
+	connection?(trouble: Error | null): void;
 }
 
 export interface ExecuteOptions {
@@ -107,6 +151,8 @@ export interface Completion {
 export interface KernelLink {
 	/** The kernel's id: give it to `attach` to come back. */
 	readonly kernel: string;
+	/** How the process that runs now was started; `null`: the host does not say. */
+	readonly started: Started | null;
 	/** Runs `code`; every message it causes carries `execution`, which must be unique for the kernel. */
 	execute(execution: string, code: string, options?: ExecuteOptions): void;
 	/** Answers the last `input-requested`. */
@@ -115,7 +161,10 @@ export interface KernelLink {
 	interrupt(): Promise<void>;
 	/** Resolves when it is done, or when the kernel has ended. */
 	request(request: KernelRequest): Promise<void>;
-	/** Resolves when all that was sent before has begun, or has to wait for what runs. At most 2 s. */
+	/**
+	 * Resolves when all that was sent before has begun, or has to wait for what runs. At most 2 s, once
+	 * the kernel can be reached.
+	 */
 	settled(): Promise<void>;
 	/** Resolves when the new process answers. The kernel's id and the tape's numbers go on. */
 	restart(): Promise<void>;
@@ -141,12 +190,21 @@ export interface AttachOptions {
 	readonly kernel: string;
 	readonly after: number;
 	readonly listener: KernelListener;
+	/** Where a process that is started anew is to work, if the host does not know it. */
+	readonly cwd?: string;
 }
 
 export interface KernelHost {
+	/** Starts the host if it does not run, so that the first `start` does not wait for it. */
+	prepare(): Promise<void>;
 	start(options: StartOptions): Promise<KernelLink>;
 	/** `null`: there is no such kernel any more. */
 	attach(options: AttachOptions): Promise<KernelLink | null>;
+	/**
+	 * Ends every kernel but these. For the beginning: a kernel whose id was not written down before this
+	 * process was killed is known to nobody.
+	 */
+	endOthers(known: readonly string[]): Promise<void>;
 	/** Ends the host process and every kernel in it. */
 	stop(): Promise<void>;
 }

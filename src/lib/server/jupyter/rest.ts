@@ -1,13 +1,19 @@
 /** The few REST calls to the host, through `@jupyterlab/services`; what fails is a `JupyterFailure`. */
 import { KernelAPI, ServerConnection } from '@jupyterlab/services';
-import { JupyterFailure } from './failure';
+import { type FailureCode, JupyterFailure } from './failure';
+import type { Started } from './port';
 
 export type Settings = ServerConnection.ISettings;
+
+/** kernel/host/room.py */
+const NO_MEMORY = 503;
 
 export interface KernelFacts {
 	readonly id: string;
 	/** Number of the newest message on its tape. */
 	readonly tape: number;
+	/** How its process was started; `null`: the host does not say. */
+	readonly started: Started | null;
 }
 
 export function startKernel(cwd: string, settings: Settings): Promise<KernelFacts> {
@@ -20,6 +26,11 @@ export function startKernel(cwd: string, settings: Settings): Promise<KernelFact
 export async function findKernel(id: string, settings: Settings): Promise<KernelFacts | null> {
 	const model = await told(KernelAPI.getKernelModel(id, settings));
 	return model === undefined ? null : factsOf(model);
+}
+
+/** The ids of all kernels that the host has. */
+export async function listKernels(settings: Settings): Promise<readonly string[]> {
+	return (await told(KernelAPI.listRunning(settings))).map(({ id }) => id);
 }
 
 export function interruptKernel(id: string, settings: Settings): Promise<void> {
@@ -37,15 +48,22 @@ export function shutdownKernel(id: string, settings: Settings): Promise<void> {
 
 function factsOf(model: object & { readonly id: string }): KernelFacts {
 	const tape = 'tape' in model ? model.tape : 0;
-	return { id: model.id, tape: typeof tape === 'number' ? tape : 0 };
+	const how = 'started' in model ? model.started : null;
+	const started = how === 'forked' || how === 'cold' ? how : null;
+	return { id: model.id, tape: typeof tape === 'number' ? tape : 0, started };
 }
 
 async function told<T>(call: Promise<T>): Promise<T> {
 	try {
 		return await call;
 	} catch (error) {
-		const refused = error instanceof ServerConnection.ResponseError;
 		const message = error instanceof Error ? error.message : String(error);
-		throw new JupyterFailure(refused ? 'kernel-silent' : 'host-died', message);
+		throw new JupyterFailure(codeOf(error), message);
 	}
+}
+
+/** The host says that it has no memory with the status for "later". */
+function codeOf(error: unknown): FailureCode {
+	if (!(error instanceof ServerConnection.ResponseError)) return 'host-died';
+	return error.response.status === NO_MEMORY ? 'no-memory' : 'kernel-silent';
 }

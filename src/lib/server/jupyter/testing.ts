@@ -49,7 +49,7 @@ export class Transcript implements KernelListener {
 	of(execution: string): readonly KernelMessage[] {
 		return this.heard
 			.map(({ message }) => message)
-			.filter((message) => message.type !== 'died' && message.execution === execution);
+			.filter((message) => 'execution' in message && message.execution === execution);
 	}
 
 	text(execution: string, name = 'stdout'): string {

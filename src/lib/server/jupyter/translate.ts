@@ -4,7 +4,7 @@
  * Content comes from the learner's own process, so nothing is taken for granted: a missing or
  * wrongly typed field becomes an empty value, never an exception.
  */
-import type { KernelMessage, MimeBundle } from './port';
+import type { DeathCause, Doing, KernelMessage, MimeBundle } from './port';
 
 export interface RawMessage {
 	readonly type: string;
@@ -19,6 +19,7 @@ export interface RawMessage {
 
 export function translate(raw: RawMessage): KernelMessage | null {
 	if (raw.type === 'tuningfork_died') return died(raw.content);
+	if (raw.type === 'tuningfork_rest') return rested(raw.content);
 	if (raw.parentType !== 'execute_request' || raw.parent === '') return null;
 	return ofExecution(raw);
 }
@@ -111,13 +112,56 @@ function paged(execution: string, content: MimeBundle): KernelMessage | null {
 }
 
 function died(content: MimeBundle): KernelMessage {
-	const signal = content['signal'];
+	const full = content['full'];
 	return {
 		type: 'died',
+		cause: cause(content['cause']),
+		sure: content['sure'] === true,
 		exitCode: number(content['exit_code']),
-		signal: typeof signal === 'string' ? signal : null,
+		signal: textOrNull(content['signal']),
 		memoryMb: number(content['memory_mb']),
-		outOfMemory: content['out_of_memory'] === true
+		boundMb: number(content['bound_mb']),
+		machineMb: number(content['machine_mb']),
+		freeMb: number(content['free_mb']),
+		full: full === 'disk' || full === 'shared-memory' ? full : null,
+		doing: doing(bundle(content['doing'])),
+		fits: number(content['fits']),
+		where: textOrNull(content['where'])
+	};
+}
+
+const CAUSES: readonly DeathCause[] = [
+	'exit',
+	'signal',
+	'fault',
+	'memory',
+	'bound',
+	'host-ended',
+	'unknown'
+];
+
+function cause(value: unknown): DeathCause {
+	return CAUSES.find((known) => known === value) ?? 'unknown';
+}
+
+/** From a note that the learner's own process left. */
+function doing(note: MimeBundle): Doing | null {
+	const { kind } = note;
+	if (kind !== 'training' && kind !== 'loading') return null;
+	const { model, step, of } = note;
+	return { kind, model: textOrNull(model), step: number(step), of: number(of) };
+}
+
+function rested(content: MimeBundle): KernelMessage | null {
+	const state = content['state'];
+	if (state !== 'frozen' && state !== 'awake' && state !== 'ending' && state !== 'ended')
+		return null;
+	return {
+		type: 'rest',
+		state,
+		why: content['why'] === 'memory' ? 'memory' : 'unused',
+		unusedS: number(content['unused_s']) ?? 0,
+		endsInS: number(content['ends_in_s'])
 	};
 }
 
@@ -127,6 +171,10 @@ function count(content: MimeBundle): number {
 
 function number(value: unknown): number | null {
 	return typeof value === 'number' ? value : null;
+}
+
+function textOrNull(value: unknown): string | null {
+	return typeof value === 'string' ? value : null;
 }
 
 function text(value: unknown): string {

@@ -1,7 +1,6 @@
 /** Bytes of a WebSocket frame ↔ a Jupyter message, in the plainest shape that `translate` needs. */
 import { KernelMessage } from '@jupyterlab/services';
 import { deserialize, serialize } from '@jupyterlab/services/lib/kernel/serialize.js';
-import { PROTOCOL } from './socket';
 import type { RawMessage } from './translate';
 
 export interface Outgoing {
@@ -9,13 +8,14 @@ export interface Outgoing {
 	readonly type: string;
 	readonly id: string;
 	readonly session: string;
-	readonly content: Readonly<Record<string, unknown>>;
-	readonly metadata?: Readonly<Record<string, unknown>>;
+	readonly content: Content;
+	readonly metadata?: Content;
 	/** Which of the kernel's subshells it is for; absent: the main one. */
 	readonly subshell?: string;
 }
 
-export function encode(message: Outgoing): ArrayBuffer {
+/** @param protocol the one agreed on; older servers have one without a name, of JSON */
+export function encode(message: Outgoing, protocol: string): string | ArrayBuffer {
 	const { header } = KernelMessage.createMessage<KernelMessage.IInfoRequestMsg>({
 		msgType: 'kernel_info_request',
 		channel: 'shell',
@@ -35,20 +35,52 @@ export function encode(message: Outgoing): ArrayBuffer {
 		metadata: message.metadata ?? {},
 		content: message.content
 	} as KernelMessage.IMessage;
-	const frame = serialize(whole, PROTOCOL);
-	if (typeof frame === 'string')
-		throw new Error('The kernel protocol of the host is a binary one.');
-	return frame;
+	return serialize(whole, protocol);
 }
 
-export function decode(frame: ArrayBuffer): RawMessage {
-	const { header, parent_header, metadata, content } = deserialize(frame, PROTOCOL);
+/** `null`: it cannot be read. A kernel is a learner's own program and may send anything. */
+export function decode(frame: string | ArrayBuffer, protocol: string): RawMessage | null {
+	try {
+		// Its type leaves out the text of the older protocol.
+		const message = deserialize(frame as ArrayBuffer, protocol);
+		return toRaw({
+			header: { ...message.header },
+			parent_header: { ...message.parent_header },
+			metadata: { ...message.metadata },
+			content: { ...(message.content as Content) }
+		});
+	} catch (error) {
+		console.error('A message of a kernel could not be read.', error);
+		return null;
+	}
+}
+
+/** In place of one that cannot be read: it has its number, and says nothing. */
+export function unreadable(tape: number): RawMessage {
+	return { type: '', parent: '', parentType: '', beside: false, tape, content: {} };
+}
+
+type Content = Readonly<Record<string, unknown>>;
+
+/** The parts of a message, as they came. */
+export interface Frame {
+	readonly header: Content;
+	readonly parent_header: Content;
+	readonly metadata: Content;
+	readonly content: Content;
+}
+
+export function toRaw({ header, parent_header: parent, metadata, content }: Frame): RawMessage {
 	return {
-		type: header.msg_type,
-		parent: 'msg_id' in parent_header ? parent_header.msg_id : '',
-		parentType: 'msg_type' in parent_header ? parent_header.msg_type : '',
-		beside: 'subshell_id' in parent_header && typeof parent_header.subshell_id === 'string',
+		type: text(header['msg_type']),
+		parent: text(parent['msg_id']),
+		parentType: text(parent['msg_type']),
+		beside: typeof parent['subshell_id'] === 'string',
 		tape: Number(metadata['tape']),
-		content: content as Readonly<Record<string, unknown>>
+		content
 	};
+}
+
+function text(value: unknown): string {
+	return typeof value === 'string' ? value : '';
 }

@@ -113,6 +113,27 @@ describe('interrupt and restart', () => {
 	});
 });
 
+describe('the line of starts', () => {
+	const starting = (stage: 'line' | 'python'): Event => ({
+		type: 'kernel-changed',
+		kernel: { ...after().kernel, phase: 'starting', stage }
+	});
+
+	test('is left together with the cells that wait', () => {
+		expect(decided(after(starting('line'), queuedOne), { type: 'leave-line' })).toMatchObject({
+			events: [{ type: 'execution-finished', execution: 'one.a', outcome: 'aborted' }],
+			effects: [{ type: 'leave-line' }]
+		});
+	});
+	test('cannot be left when the turn has come', () => {
+		expect(decided(after(starting('python'), queuedOne), { type: 'leave-line' })).toEqual({
+			ok: true,
+			events: [],
+			effects: []
+		});
+	});
+});
+
 describe('beside', () => {
 	const waiting: Event = { ...queuedOne, execution: 'two.a', cell: 'two' } as Event;
 	const busy = after(queuedOne, startedOne);

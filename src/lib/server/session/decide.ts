@@ -21,6 +21,8 @@ export type Effect =
 	| { readonly type: 'interrupt-beside'; readonly execution: string }
 	| { readonly type: 'pause' }
 	| { readonly type: 'restart' }
+	| { readonly type: 'leave-line' }
+	| { readonly type: 'stay' }
 	| { readonly type: 'answer'; readonly text: string };
 
 export type Decision =
@@ -63,6 +65,10 @@ export function decide(notebook: Notebook, command: Command, source: Source): De
 			return interrupt(notebook, command.cell, source.now());
 		case 'restart':
 			return { ok: true, events: abortAll(notebook, source.now()), effects: [{ type: 'restart' }] };
+		case 'leave-line':
+			return leaveLine(notebook, source.now());
+		case 'stay':
+			return { ok: true, events: [], effects: [{ type: 'stay' }] };
 		case 'answer':
 			return answer(notebook, command.execution, command.text);
 	}
@@ -152,6 +158,12 @@ function interrupt(notebook: Notebook, id: string | undefined, at: number): Deci
 		return execution === undefined ? [] : [{ type: 'interrupt-beside', execution }];
 	});
 	return { ok: true, events: tracks.flatMap((track) => abortQueue(notebook, at, track)), effects };
+}
+
+/** Whoever waits for Python no longer does not want it for the cells that wait either. */
+function leaveLine(notebook: Notebook, at: number): Decision {
+	if (notebook.kernel.stage !== 'line') return done([]);
+	return { ok: true, events: abortAll(notebook, at), effects: [{ type: 'leave-line' }] };
 }
 
 function queue(cell: string, text: string, source: Source): Event {

@@ -1,11 +1,11 @@
 /**
  * The kernel of one session, from "off" to "ready" and, perhaps, to "dead".
  *
- * It starts a kernel, finds it again after the web process was restarted, restarts it on request,
- * and loads the training library while nobody waits. It knows nothing of cells: what the kernel
- * says goes to `onmessage`, and each change of state is told to `onstate`.
+ * It starts a kernel, when its turn among all starts has come, finds it again after the web process
+ * was restarted, restarts it on request, and loads the training library while nobody waits. It knows
+ * nothing of cells: what the kernel says goes to `onmessage`, and each change of state to `onstate`.
  */
-import type { KernelStage, KernelState } from '$lib/notebook/kernel';
+import type { KernelLine, KernelStage, KernelState } from '$lib/notebook/kernel';
 import type { Problem } from '$lib/notebook/problem';
 import type {
 	ExecuteOptions,
@@ -15,7 +15,9 @@ import type {
 	KernelMessage,
 	KernelRequest
 } from '../jupyter/port';
+import { LeftLine, type Admission } from './admission';
 import type { Mark } from './journal';
+import { awayProblem, startProblem } from './reach';
 
 /** Executions with this mark are ours, not a cell's. */
 const LIBRARY = '~library';
@@ -24,6 +26,8 @@ const LIBRARY_CODE = 'import tuningfork.preload';
 
 export interface SessionKernelOptions {
 	readonly host: KernelHost;
+	readonly admission: Admission;
+	readonly learner: string;
 	readonly cwd: string;
 	state(): KernelState;
 	onstate(state: KernelState): void;
@@ -31,6 +35,8 @@ export interface SessionKernelOptions {
 	/** Attached to this kernel, or to none. A new kernel's tape begins at 1. */
 	onkernel(kernel: string | null): void;
 	onlost(problem: Problem): void;
+	/** The kernel, which goes on, is cut off for this reason, or is back. */
+	onaway(problem: Problem | null): void;
 	/** The kernel may have become free. */
 	onfree(): void;
 	now(): number;
@@ -40,9 +46,13 @@ export class SessionKernel {
 	readonly #options: SessionKernelOptions;
 	#link: KernelLink | null = null;
 	#opening: Promise<void> | null = null;
+	#leaving = new AbortController();
+	#detached = false;
 	/** What was sent before this link existed has been settled: see `adopt`. */
 	#settled = false;
 	#libraryLoaded = false;
+	/** It is to be loaded when no kernel starts any more. */
+	#later = false;
 
 	constructor(options: SessionKernelOptions) {
 		this.#options = options;
@@ -61,7 +71,8 @@ export class SessionKernel {
 		const link = await this.#options.host.attach({
 			kernel: mark.kernel,
 			after: mark.tape,
-			listener
+			listener,
+			cwd: this.#options.cwd
 		});
 		if (!link) return false;
 		this.#link = link;
@@ -72,28 +83,25 @@ export class SessionKernel {
 
 	/** Starts a kernel if there is none. */
 	async start(): Promise<void> {
-		this.#opening ??= this.#open().finally(() => {
-			this.#opening = null;
-		});
+		this.#opening ??= this.#open('host', () => this.#startNew());
 		await this.#opening;
 	}
 
-	/** A fresh Python, whatever state the old one is in. */
+	/** A fresh Python, whatever state the old one is in. One that starts just now is fresh. */
 	async restart(): Promise<void> {
-		if (this.#opening) await this.#opening;
-		const link = this.#link;
-		if (!link) return this.start();
-		this.#libraryLoaded = false;
-		this.#begin('python');
-		try {
-			await link.restart();
-			this.#ready();
-		} catch (error) {
-			// The host has lost this kernel: a new one serves as well.
-			if (!(error instanceof Error)) throw error;
-			this.#drop();
-			await this.start();
-		}
+		if (!this.#link) return this.start();
+		this.#opening ??= this.#open('python', () => this.#startAgain());
+		await this.#opening;
+	}
+
+	/** Does not want to wait for its turn any longer. Nothing happens when it has come. */
+	leaveLine(): void {
+		this.#leaving.abort();
+	}
+
+	/** The kernel is wanted, although nothing is run. */
+	async stay(): Promise<void> {
+		await this.#link?.settled();
 	}
 
 	execute(execution: string, code: string, options: ExecuteOptions): void {
@@ -127,6 +135,8 @@ export class SessionKernel {
 
 	/** Leaves the kernel running. */
 	detach(): void {
+		this.#detached = true;
+		this.#leaving.abort();
 		this.#link?.detach();
 		this.#link = null;
 	}
@@ -134,6 +144,9 @@ export class SessionKernel {
 	/** Loads the training library if nothing else is to be done. */
 	loadLibrary(): void {
 		if (this.#libraryLoaded || !this.free) return;
+		const { waiting, starting } = this.#options.admission.counts;
+		// Seconds of work for a kernel that was not forked: those who wait for theirs come first.
+		if (waiting + starting > 0) return this.#loadLater();
 		this.#libraryLoaded = true;
 		this.#setStage('library');
 		this.#link?.execute(`${LIBRARY}.${this.#options.state().generation}`, LIBRARY_CODE, {
@@ -142,20 +155,82 @@ export class SessionKernel {
 		});
 	}
 
-	async #open(): Promise<void> {
-		this.#drop();
-		this.#begin('host');
+	#loadLater(): void {
+		if (this.#later) return;
+		this.#later = true;
+		void this.#options.admission.empty().then(() => {
+			this.#later = false;
+			if (!this.#detached) this.#options.onfree();
+		});
+	}
+
+	async #open(stage: KernelStage, start: () => Promise<KernelLink>): Promise<void> {
+		const before = this.#options.state();
+		this.#leaving = new AbortController();
+		this.#libraryLoaded = false;
+		this.#starts(before.generation + 1, stage);
 		try {
-			const { host, cwd } = this.#options;
-			const listener = this.#listener();
-			const link = await host.start({ cwd, listener, stage: (stage) => this.#setStage(stage) });
-			this.#link = link;
-			this.#options.onkernel(link.kernel);
+			await this.#pass(before.generation + 1, stage, start);
 			this.#ready();
 		} catch (error) {
 			if (!(error instanceof Error)) throw error;
-			this.#options.onlost({ code: 'kernel-start-failed', detail: { reason: error.message } });
+			if (this.#detached) return;
+			if (error instanceof LeftLine) this.#goBack(before);
+			else this.#options.onlost(startProblem(error));
+		} finally {
+			this.#opening = null;
 		}
+	}
+
+	async #pass(
+		generation: number,
+		stage: KernelStage,
+		start: () => Promise<KernelLink>
+	): Promise<void> {
+		const asking = {
+			learner: this.#options.learner,
+			signal: this.#leaving.signal,
+			onplace: (line: KernelLine) => this.#starts(generation, 'line', line),
+			onturn: () => {
+				const now = this.#options.state();
+				if (now.phase !== 'starting' || now.stage === 'line') this.#starts(generation, stage);
+			}
+		};
+		await this.#options.admission.pass(asking, async () => {
+			const { started } = await start();
+			return { effort: started === 'cold' ? 'heavy' : 'light' };
+		});
+	}
+
+	async #startNew(): Promise<KernelLink> {
+		this.#drop();
+		const { host, cwd } = this.#options;
+		const listener = this.#listener();
+		const link = await host.start({ cwd, listener, stage: (stage) => this.#setStage(stage) });
+		this.#link = link;
+		this.#options.onkernel(link.kernel);
+		return link;
+	}
+
+	async #startAgain(): Promise<KernelLink> {
+		const link = this.#link;
+		if (!link) return this.#startNew();
+		try {
+			await link.restart();
+			return link;
+		} catch (error) {
+			// The host has lost this kernel: a new one serves as well.
+			if (!(error instanceof Error)) throw error;
+			return this.#startNew();
+		}
+	}
+
+	/** The line was left: as if nothing had been asked for. */
+	#goBack(before: KernelState): void {
+		const lost = before.phase === 'starting' || (before.phase === 'ready' && !this.#link);
+		const phase = lost ? 'off' : before.phase;
+		this.#change({ ...before, phase, stage: null });
+		if (phase === 'ready') this.#options.onfree();
 	}
 
 	#listener(): KernelListener {
@@ -163,8 +238,10 @@ export class SessionKernel {
 			message: (message, tape) => this.#hear(message, tape),
 			lost: (reason) => {
 				this.#drop();
-				this.#options.onlost({ code: reason });
-			}
+				// While one starts, its failure is told by whoever waits for it.
+				if (!this.#opening) this.#options.onlost({ code: reason });
+			},
+			connection: (trouble) => this.#options.onaway(trouble && awayProblem(trouble))
 		};
 	}
 
@@ -189,14 +266,15 @@ export class SessionKernel {
 		this.#libraryLoaded = false;
 	}
 
-	#begin(stage: KernelStage): void {
-		const { generation } = this.#options.state();
-		this.#change({ phase: 'starting', stage, generation: generation + 1, problem: null });
+	#starts(generation: number, stage: KernelStage, line?: KernelLine): void {
+		const state = { phase: 'starting', stage, generation, problem: null } as const;
+		this.#change(line ? { ...state, line } : state);
 	}
 
 	#ready(): void {
 		this.#settled = true;
-		this.#change({ ...this.#options.state(), phase: 'ready', stage: null });
+		const { generation } = this.#options.state();
+		this.#change({ phase: 'ready', stage: null, generation, problem: null });
 		this.#options.onfree();
 	}
 

@@ -11,6 +11,7 @@ import type { Problem } from '$lib/notebook/problem';
 import { EMPTY_SCREEN, type Screen } from '$lib/notebook/screen';
 import { writeScreen } from '$lib/notebook/terminal';
 import type { KernelMessage } from '../jupyter/port';
+import { deathProblem, inCell } from './death';
 import { abortAll, abortQueue } from './decide';
 
 /** An output larger than this is told instead of kept. Characters of JSON. */
@@ -27,7 +28,9 @@ export function eventsOf(
 ): readonly Event[] {
 	switch (message.type) {
 		case 'died':
-			return deathEvents(notebook, message, at);
+			return lossEvents(notebook, deathProblem(message), at);
+		case 'rest':
+			return restEvents(notebook, message, at);
 		case 'display-updated':
 			return [{ type: 'display-updated', ...pick(message) }];
 		case 'started':
@@ -92,15 +95,31 @@ function outcomeOf(cell: Cell): Outcome {
 	return error.name === 'KeyboardInterrupt' ? 'interrupted' : 'error';
 }
 
-function deathEvents(notebook: Notebook, message: Message<'died'>, at: number): readonly Event[] {
-	const { exitCode, signal, memoryMb } = message;
-	const detail = { exitCode, signal, memoryMb, outOfMemory: message.outOfMemory ? 1 : 0 };
-	return lossEvents(notebook, { code: signal ? 'kernel-killed' : 'kernel-exited', detail }, at);
+function restEvents(notebook: Notebook, message: Message<'rest'>, at: number): readonly Event[] {
+	const { state, why, unusedS, endsInS } = message;
+	const unused = Math.round(unusedS / 60);
+	const left = endsInS === null ? null : Math.round(endsInS / 60);
+	if (state === 'ended') {
+		const detail = { why, minutes: unused };
+		return lossEvents(notebook, { code: 'kernel-put-away', detail }, at);
+	}
+	if (notebook.kernel.phase !== 'ready') return [];
+	const { phase, stage, generation, problem, since } = notebook.kernel;
+	const awake = { phase, stage, generation, problem, since };
+	const kernel = state === 'awake' ? awake : { ...awake, rest: { state, unused, left } };
+	return [{ type: 'kernel-changed', kernel }];
 }
 
-/** The kernel is gone, for the reason given. */
+/** The kernel is gone, for the reason given; the cell that ran is noted with it. */
 export function lossEvents(notebook: Notebook, problem: Problem, at: number): readonly Event[] {
-	const kernel = { ...notebook.kernel, phase: 'dead', stage: null, problem, since: at } as const;
+	const told = inCell(notebook, problem);
+	const kernel = {
+		...notebook.kernel,
+		phase: 'dead',
+		stage: null,
+		problem: told,
+		since: at
+	} as const;
 	return [...abortAll(notebook, at), { type: 'kernel-changed', kernel }];
 }
 

@@ -14,6 +14,7 @@ import { hostPlace } from '../jupyter/place';
 import type { KernelHost } from '../jupyter/port';
 import { createKernelHost } from '../jupyter/real';
 import { Session } from './session';
+import { createAdmission } from './starts';
 import { openTexts } from './texts';
 
 // The real host, a real kernel, real SQLite.
@@ -63,9 +64,8 @@ afterAll(async () => {
 
 beforeEach(async () => {
 	db = openDatabase(join(folder, `${Date.now()}.db`), 'drizzle');
-	db.insert(schema.session)
-		.values({ id: 's', learner: 'me', lesson: '01-test', createdAt: 0, openedAt: 0 })
-		.run();
+	const work = { id: 's', learner: 'me', lesson: '01-test', createdAt: 0, openedAt: 0 };
+	db.insert(schema.session).values(work).run();
 	session = openIt();
 	session.open(LESSON);
 	await until((notebook) => notebook.kernel.phase === 'ready');
@@ -81,6 +81,8 @@ function openIt(): Session {
 		journal: openJournal(db, 's', '01-test'),
 		texts: openTexts(join(folder, 'texts')),
 		host,
+		admission: createAdmission(),
+		learner: 'me',
 		cwd: folder
 	});
 }
@@ -88,8 +90,7 @@ function openIt(): Session {
 async function until(holds: (notebook: Notebook) => boolean, ms = 20_000): Promise<Notebook> {
 	const end = Date.now() + ms;
 	while (!holds(session.notebook)) {
-		if (Date.now() > end)
-			throw new Error(`still ${JSON.stringify(session.notebook).slice(0, 2000)}`);
+		if (Date.now() > end) expect.fail(JSON.stringify(session.notebook).slice(0, 2000));
 		await new Promise((resolve) => setTimeout(resolve, 10));
 	}
 	return session.notebook;

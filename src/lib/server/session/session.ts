@@ -11,6 +11,7 @@ import { queuedCells, runningCell, type Notebook, type Track } from '$lib/notebo
 import type { Problem } from '$lib/notebook/problem';
 import type { Command, CommandReply, CommandRequest } from '$lib/protocol/command';
 import type { KernelHost } from '../jupyter/port';
+import type { Admission } from './admission';
 import { abortAll, decide, type Effect } from './decide';
 import type { Journal } from './journal';
 import { SessionKernel } from './kernel';
@@ -27,6 +28,9 @@ export interface SessionOptions {
 	readonly journal: Journal;
 	readonly texts: Texts;
 	readonly host: KernelHost;
+	/** Where its starts wait for their turn. */
+	readonly admission: Admission;
+	readonly learner: string;
 	/** Folder the kernel works in. */
 	readonly cwd: string;
 }
@@ -40,6 +44,8 @@ export class Session {
 	/** Sent to the kernel, not yet heard of. */
 	#sent: Readonly<Record<Track, string | null>> = NOTHING;
 	#lastTime = 0;
+	/** Why the kernel cannot be reached just now. */
+	#away: Problem | null = null;
 
 	constructor(options: SessionOptions) {
 		this.texts = options.texts;
@@ -51,7 +57,7 @@ export class Session {
 				this.#viewers.publish(entries);
 				this.#kernel.ack(mark.tape);
 			},
-			ontrouble: (problem) => this.#viewers.trouble(problem)
+			ontrouble: () => this.#tellTrouble()
 		});
 		this.#viewers = new Viewers(options.journal, () => this.#recorder.saved);
 		this.#kernel = new SessionKernel({
@@ -66,6 +72,10 @@ export class Session {
 			},
 			onkernel: (kernel) => this.#recorder.changeKernel(kernel),
 			onlost: (problem) => this.#lose(problem),
+			onaway: (problem) => {
+				this.#away = problem;
+				this.#tellTrouble();
+			},
 			onfree: () => this.#advance()
 		});
 	}
@@ -75,12 +85,21 @@ export class Session {
 		return this.#recorder.saved;
 	}
 
+	/** The kernel it is attached to, by its id. */
+	get kernel(): string | null {
+		return this.#recorder.mark.kernel;
+	}
+
 	/** Finds the kernel again that was running when the web process last ended. */
 	async resume(): Promise<void> {
 		const { kernel } = this.#recorder.draft;
 		if (kernel.phase === 'off' || kernel.phase === 'dead') return;
+		// Its turn had not come.
+		if (kernel.phase === 'starting' && !this.#recorder.mark.kernel)
+			return report(this.#kernel.start());
 		if (await this.#kernel.adopt(this.#recorder.mark)) {
-			if (kernel.phase === 'starting') this.#setPhase('ready');
+			if (kernel.stage === 'line') report(this.#kernel.restart());
+			else if (kernel.phase === 'starting') this.#setPhase('ready');
 			return;
 		}
 		const worked = abortAll(this.#recorder.draft, this.#now()).length > 0;
@@ -133,9 +152,16 @@ export class Session {
 		if (!decision.ok) return decision;
 		this.#record(decision.events);
 		for (const effect of decision.effects) this.#perform(effect);
+		this.#startIfWanted();
 		this.#advance();
 		const problem = this.#recorder.flush();
 		return problem ? { ok: false, problem } : { ok: true, seq: this.#recorder.saved.seq };
+	}
+
+	/** A cell that waits wants a kernel. */
+	#startIfWanted(): void {
+		const { draft } = this.#recorder;
+		if (draft.kernel.phase === 'off' && queuedCells(draft).length > 0) report(this.#kernel.start());
 	}
 
 	#perform(effect: Effect): void {
@@ -152,6 +178,12 @@ export class Session {
 			case 'restart':
 				this.#sent = NOTHING;
 				report(this.#kernel.restart());
+				break;
+			case 'leave-line':
+				this.#kernel.leaveLine();
+				break;
+			case 'stay':
+				report(this.#kernel.stay());
 				break;
 			case 'answer':
 				this.#kernel.answer(effect.text);
@@ -181,6 +213,11 @@ export class Session {
 		const { turn, beside } = this.#sent;
 		if (execution === turn) this.#sent = { turn: null, beside };
 		if (execution === beside) this.#sent = { turn, beside: null };
+	}
+
+	/** What threatens the work comes first. */
+	#tellTrouble(): void {
+		this.#viewers.trouble(this.#recorder.trouble ?? this.#away);
 	}
 
 	#lose(problem: Problem): void {

@@ -5,23 +5,30 @@ import { error } from '@sveltejs/kit';
 import type { Lesson } from '$lib/lesson/lesson';
 import { findLesson } from '../course';
 import { database } from '../database';
-import { hostPlace } from '../jupyter/place';
+import { chooseHost } from '../jupyter/choose';
 import type { KernelHost } from '../jupyter/port';
-import { createKernelHost } from '../jupyter/real';
 import { openJournal } from '../journal';
-import { DATA, dataFolder, ROOT } from '../paths';
+import { DATA, dataFolder, ROOT, WORK, workFolder } from '../paths';
 import { beginWork, findWork, noteOpened, workWithKernel } from '../work';
+import type { Admission } from './admission';
 import { Session } from './session';
+import { createAdmission } from './starts';
 import { openTexts } from './texts';
 
 interface Open {
 	readonly host: KernelHost;
+	readonly admission: Admission;
 	readonly sessions: Map<string, Promise<Session>>;
 }
 
 // Kept on `globalThis` so that a module reloaded during development does not make a second session.
-const { host, sessions: open } = ((globalThis as { tuningFork?: Open }).tuningFork ??= {
-	host: createKernelHost(hostPlace({ root: ROOT, data: DATA })),
+const {
+	host,
+	admission,
+	sessions: open
+} = ((globalThis as { tuningFork?: Open }).tuningFork ??= {
+	host: chooseHost({ root: ROOT, data: DATA, work: WORK }),
+	admission: createAdmission(),
 	sessions: new Map()
 });
 
@@ -46,9 +53,49 @@ export async function findSession(learner: string, lesson: string): Promise<Sess
 	return findWork(learner, lesson) ? sessionOf(learner, lesson) : null;
 }
 
+export interface OpenWork {
+	readonly learner: string;
+	readonly lesson: string;
+	readonly session: Session;
+}
+
+/** Every session that is open now. One that is just being opened is waited for. */
+export async function openWork(): Promise<readonly OpenWork[]> {
+	const opened = await Promise.allSettled(
+		[...open].map(async ([key, opening]) => {
+			const cut = key.lastIndexOf(' ');
+			return { learner: key.slice(0, cut), lesson: key.slice(cut + 1), session: await opening };
+		})
+	);
+	return opened.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+}
+
 /** After a restart of the web process: attach to every kernel that was left running. */
 export async function resumeSessions(): Promise<void> {
-	await Promise.all(workWithKernel().map((work) => sessionOf(work.learner, work.lesson)));
+	const works = workWithKernel();
+	await endOthers(works.flatMap(({ kernel }) => kernel ?? []));
+	await Promise.all(works.map((work) => sessionOf(work.learner, work.lesson)));
+}
+
+/** What cannot be ended now holds memory, and nothing else: the lessons can be opened all the same. */
+async function endOthers(known: readonly string[]): Promise<void> {
+	try {
+		await host.endOthers(known);
+	} catch (reason) {
+		console.error(reason);
+	}
+}
+
+/**
+ * Starts the kernel host, so that the first learner does not wait for it. When it cannot be started,
+ * the first lesson says so: the next start tries again.
+ */
+export async function prepareHost(): Promise<void> {
+	try {
+		await host.prepare();
+	} catch (reason) {
+		console.error(reason);
+	}
 }
 
 /** Saves and lets go; kernels go on. */
@@ -74,7 +121,9 @@ async function makeSession(learner: string, lesson: string): Promise<Session> {
 		journal: openJournal(database(), id, lesson),
 		texts: openTexts(dataFolder('texts', id)),
 		host,
-		cwd: dataFolder('work', learner, lesson)
+		admission,
+		learner,
+		cwd: workFolder(learner, lesson)
 	});
 	await session.resume();
 	return session;

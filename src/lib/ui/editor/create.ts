@@ -14,9 +14,11 @@ import {
 	syntaxHighlighting
 } from '@codemirror/language';
 import { Annotation, Compartment, EditorState, Prec, Transaction } from '@codemirror/state';
-import { drawSelection, EditorView, keymap } from '@codemirror/view';
+import { drawSelection, EditorView, keymap, runScopeHandlers } from '@codemirror/view';
 import { classHighlighter } from '@lezer/highlight';
 import { completionSource, type Completion } from './complete';
+import type { Handover } from './early';
+import { difference } from './join';
 import { cellKeys, textKeys, type EditorActions } from './keymap';
 import { markedLine, markLine } from './mark';
 import { tabMode } from './tab';
@@ -36,6 +38,8 @@ const fromOutside = Annotation.define<boolean>();
 export class CodeEditor {
 	readonly #view: EditorView;
 	readonly #label = new Compartment();
+	/** The focus comes from the drawn code, where a hand has put it. */
+	#isHanded = false;
 
 	constructor(parent: HTMLElement, options: EditorOptions) {
 		const state = EditorState.create({
@@ -43,7 +47,7 @@ export class CodeEditor {
 			extensions: [
 				this.#label.of(named(options.label)),
 				EditorView.cspNonce.of(pageNonce()),
-				behaviour(options),
+				behaviour(options, () => this.#isHanded),
 				EditorView.updateListener.of(({ docChanged, transactions, state: { doc } }) => {
 					if (!docChanged || transactions.some((one) => one.annotation(fromOutside))) return;
 					options.ontype(doc.toString());
@@ -72,12 +76,19 @@ export class CodeEditor {
 		this.#view.focus();
 	}
 
-	/** Puts the cursor at a point of the window, for a click that came before the editor did. */
-	focusAt(x: number, y: number): void {
+	/** Goes on where the drawn code was left. Nothing scrolls. */
+	goOn({ hasFocus, selection, scrolled, byHand }: Handover): void {
+		if (selection) this.#view.dispatch({ selection });
+		if (scrolled > 0) this.#view.scrollDOM.scrollLeft = scrolled;
+		if (!hasFocus) return;
+		this.#isHanded = byHand;
 		this.#view.focus();
-		const anchor = this.#view.posAtCoords({ x, y }, false);
-		this.#view.dispatch({ selection: { anchor } });
-		this.#view.setTabFocusMode(false);
+		this.#isHanded = false;
+	}
+
+	/** A key that was pressed in the drawn code. Is it more than a character to type? */
+	press(event: KeyboardEvent): boolean {
+		return runScopeHandlers(this.#view, event, 'editor');
 	}
 
 	/** Shows a line, counted from 1, that an error points at. */
@@ -97,7 +108,7 @@ export class CodeEditor {
 	}
 }
 
-function behaviour(options: EditorOptions) {
+function behaviour(options: EditorOptions, isHanded: () => boolean) {
 	return [
 		Prec.highest(keymap.of(cellKeys(options))),
 		history(),
@@ -112,7 +123,7 @@ function behaviour(options: EditorOptions) {
 			activateOnTyping: false,
 			icons: false
 		}),
-		tabMode(() => options.onarrive()),
+		tabMode({ isHanded, onarrive: () => options.onarrive() }),
 		markedLine,
 		python(),
 		syntaxHighlighting(classHighlighter),
@@ -123,16 +134,6 @@ function behaviour(options: EditorOptions) {
 function named(label: string) {
 	// `tabindex` only says what is true anyway; checkers of accessibility do not see it otherwise.
 	return EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0' });
-}
-
-/** The smallest middle part in which two texts differ. */
-function difference(old: string, text: string): { from: number; to: number; insert: string } {
-	let from = 0;
-	const shorter = Math.min(old.length, text.length);
-	while (from < shorter && old[from] === text[from]) from += 1;
-	let end = 0;
-	while (end < shorter - from && old.at(-1 - end) === text.at(-1 - end)) end += 1;
-	return { from, to: old.length - end, insert: text.slice(from, text.length - end) };
 }
 
 /** The page's nonce, so that the editor may bring its base styles. */

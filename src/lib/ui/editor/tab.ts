@@ -1,17 +1,24 @@
 import { EditorView } from '@codemirror/view';
 
+export interface TabOptions {
+	/** Does the focus come from where a hand had put it? */
+	isHanded(): boolean;
+	/** The keyboard's focus came in. */
+	onarrive(): void;
+}
+
 /**
  * Who comes with the keyboard leaves with Tab; who clicks or types indents with it. (Escape, then
  * Tab, always leaves.)
  */
-export function tabMode(onarrive: () => void) {
+export function tabMode({ isHanded, onarrive }: TabOptions) {
 	return [
 		EditorView.domEventHandlers({
 			pointerdown(_, view) {
 				view.setTabFocusMode(false);
 			},
 			focus(_, view) {
-				if (view.dom.matches(':active')) return;
+				if (isHanded() || view.dom.matches(':active')) return;
 				view.setTabFocusMode(true);
 				onarrive();
 			},

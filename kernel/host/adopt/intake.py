@@ -1,0 +1,95 @@
+"""In which order a kernel's messages are recorded: each once, none left out, across two hosts.
+
+A kernel numbers what it sends, each channel by itself (inside/keeping.py). A host that has just
+taken a kernel over asks for what was missed, while new messages come in already: one that does not
+follow the last is held back until the answer is there. Knows numbers, not what a message says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from host.adopt.counts import Counts
+
+_MARK = b"#"
+_COUNTED = ("iopub", "shell", "stdin")
+
+Record = Callable[[str, int, list[bytes]], None]
+"""Told of a message: channel, number (0: it has none), parts."""
+Lost = Callable[[int, list[bytes]], None]
+"""Told how many messages are missing before one that has these parts."""
+
+
+class Intake:
+    """For one kernel; its numbers begin anew with each process."""
+
+    def __init__(self, record: Record, lost: Lost) -> None:
+        self._record = record
+        self._lost = lost
+        self._last: dict[str, int] = {}
+        self._held: list[tuple[str, int, list[bytes]]] | None = None
+        self.live = False
+        """Output has come that was not asked for: from now on all of it comes."""
+
+    def begin(self) -> None:
+        """Another process: whatever number comes first is the first."""
+        self._last = {}
+        self._held = None
+        self.live = False
+
+    def resume(self, counts: Counts) -> None:
+        """A process that was recorded up to here by another host. Until `release`, leave no gap."""
+        self._last = {channel: counts.of(channel) for channel in _COUNTED}
+        self._held = []
+        self.live = False
+
+    @property
+    def after(self) -> Mapping[str, int]:
+        """Number of the last message that was recorded, on each channel."""
+        return dict(self._last)
+
+    def counts(self, tape: int) -> Counts:
+        """The same, for the file."""
+        return Counts(tape, *(self._last.get(channel, 0) for channel in _COUNTED))
+
+    def take(self, channel: str, number: int, parts: list[bytes]) -> None:
+        """A message that came by itself."""
+        self.live = self.live or channel == "iopub"
+        if self._held is not None and number > self._last.get(channel, number) + 1:
+            self._held.append((channel, number, parts))
+        else:
+            self._put(channel, number, parts)
+
+    def recall(self, kept: Sequence[Sequence[object]], parts: Sequence[bytes]) -> None:
+        """What the kernel gave when it was asked: channel, number and count of parts of each."""
+        start = 0
+        for channel, number, count in kept:
+            stop = start + int(str(count))
+            # The first two are the mark that an address ends, and the signature.
+            self._put(str(channel), int(str(number)), list(parts[start + 2 : stop]))
+            start = stop
+        held, self._held = self._held or [], []
+        for message in held:
+            self.take(*message)
+
+    def release(self) -> None:
+        """All that was missed is here; what was held back comes after it."""
+        held, self._held = self._held or [], None
+        for channel, number, parts in held:
+            self._put(channel, number, parts)
+
+    def _put(self, channel: str, number: int, parts: list[bytes]) -> None:
+        if number and channel in _COUNTED:
+            last = self._last.get(channel, number - 1)
+            if number <= last:
+                return
+            self._last[channel] = number
+            if number > last + 1:
+                self._lost(number - last - 1, parts)
+        self._record(channel, number, parts)
+
+
+def number_of(identities: Sequence[bytes]) -> int:
+    """The number that travels in front of a message; 0: there is none."""
+    mark = identities[-1] if identities else b""
+    return int(mark[1:]) if mark[:1] == _MARK and mark[1:].isdigit() else 0

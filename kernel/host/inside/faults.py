@@ -1,0 +1,17 @@
+"""When machine code ends this Python (SIGSEGV, SIGABRT …): where in Python that was, for the host.
+
+Python's own `faulthandler` writes it as the process ends. It needs the real standard error, which
+the host keeps in a file (host/watch.py): what ipykernel has put in its place ends with the process.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import sys
+
+
+def tell_faults() -> None:
+    """From now on. Nothing happens where the real standard error is not known."""
+    real = getattr(sys.stderr, "_original_stdstream_copy", None)
+    if isinstance(real, int):
+        faulthandler.enable(file=real, all_threads=False)

@@ -1,0 +1,114 @@
+"""Everything this kernel sends goes through here: it is numbered, kept, and given to the next host.
+
+The number travels in front of the message, where an address may be: the host takes it off. A
+request that comes a second time is not run a second time, because whoever sent it cannot know
+whether the first one arrived before a host was killed.
+
+Private names of ipykernel: `_really_send` of the iopub thread, through which all output passes,
+that of worker processes too; the stream of the shell channel; the socket for questions.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import zmq
+from ipykernel.iostream import MASTER
+from ipykernel.kernelapp import IPKernelApp
+from jupyter_client.session import DELIM
+
+from host.adopt.counts import Counts, CountsFile
+from host.inside.alone import Company
+from host.inside.ring import Ring
+
+MARK = b"#"
+RECALL = "tuningfork_recall"
+RECALLED = "tuningfork_recall_reply"
+_REMEMBERED = 2000
+
+
+def keep_messages(company: Company, recorded: Callable[[], Counts] | None) -> None:
+    """From now on. Called before the kernel's first request."""
+    app = IPKernelApp.instance()
+    ring = Ring(recorded)
+    _number_output(app.iopub_thread, ring, company)
+    for channel, sender in (("shell", app.kernel.shell_stream), ("stdin", app.kernel.stdin_socket)):
+        _number(channel, sender, ring)
+    app.kernel.should_handle = Once()
+    app.kernel.control_handlers[RECALL] = partial(_answer, app.kernel, ring)
+
+
+def find_counts() -> Callable[[], Counts] | None:
+    """Tells how far the host has recorded; None where nobody says."""
+    folder = Path(IPKernelApp.instance().abs_connection_file).parent
+    try:
+        return CountsFile(folder, write=False).read
+    except OSError:
+        return None
+
+
+def _answer(kernel: Any, ring: Ring, stream: Any, identities: Any, message: Any) -> None:
+    """Everything after the numbers that the host names: which, and then their parts in a row."""
+    kept = ring.after(message["content"]["after"])
+    content = {"status": "ok", "kept": [[one.channel, one.number, len(one.parts)] for one in kept]}
+    parts = [part for one in kept for part in one.parts]
+    kernel.session.send(stream, RECALLED, content, message, ident=identities, buffers=parts)
+    # ipykernel now waits for all output to have left, which may be waiting for this answer.
+    stream.flush(zmq.POLLOUT)
+
+
+def _number_output(thread: Any, ring: Ring, company: Company) -> None:
+    plain = thread._really_send
+
+    def send(message: Sequence[Any], *arguments: Any, **options: Any) -> None:
+        if thread.closed or thread._check_mp_mode() != MASTER:
+            plain(message, *arguments, **options)
+            return
+        address, parts = _split(message)
+        number = ring.keep("iopub", parts, meanwhile=company.look)
+        plain([*address, MARK + b"%d" % number, *parts], *arguments, **options)
+
+    thread._really_send = send
+
+
+def _number(channel: str, sender: Any, ring: Ring) -> None:
+    plain: Callable[..., Any] = sender.send_multipart
+
+    def send(message: Sequence[Any], *arguments: Any, **options: Any) -> Any:
+        address, parts = _split(message)
+        number = ring.keep(channel, parts)
+        return plain([*address, MARK + b"%d" % number, *parts], *arguments, **options)
+
+    sender.send_multipart = send
+
+
+def _split(message: Sequence[Any]) -> tuple[list[bytes], list[bytes]]:
+    plain = [_bytes(part) for part in message]
+    at = plain.index(DELIM)
+    return plain[:at], plain[at:]
+
+
+def _bytes(part: Any) -> bytes:
+    return part if isinstance(part, bytes) else bytes(getattr(part, "buffer", part))
+
+
+class Once:
+    """Says of each request whether it is to be carried out: an execution is, once."""
+
+    def __init__(self) -> None:
+        self._seen: OrderedDict[str, None] = OrderedDict()
+
+    def __call__(self, _stream: Any, message: Any, _identities: Any) -> bool:
+        header = message["header"]
+        if header["msg_type"] != "execute_request":
+            return True
+        if header["msg_id"] in self._seen:
+            return False
+        self._seen[header["msg_id"]] = None
+        while len(self._seen) > _REMEMBERED:
+            self._seen.popitem(last=False)
+        return True

@@ -1,0 +1,132 @@
+"""Watches one kernel's process until it ends, and says how it ended.
+
+Looks ten times a second: at the process, its memory, and the machine's. A process that holds more
+than its bound in ways that the system does not hold it to (shared memory; everything, where there
+is no such bound) is ended here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import signal
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from host.deaths import Own, Seen, facts_of
+from host.doing import VARIABLE, note_path, read_note
+from host.memory import Gauge, group_memory
+
+UNSEEN = -(2**16)
+"""Given by `poll` for a process that has ended, but not as a child of ours: nobody knows how."""
+_EVERY_S = 0.1
+_LOG_TAIL = 16_000
+"""A fault is followed by the names of all libraries in memory."""
+_TOLERANCE = 1.1
+"""So many times its bound: the system is asked first, and its way is the gentle one."""
+_SHARED = Path("/dev/shm")  # noqa: S108 - looked at, not written to
+
+
+class Ending(Protocol):
+    """A process whose end can be seen."""
+
+    @property
+    def pid(self) -> int:
+        """Its number."""
+
+    def poll(self) -> int | None:
+        """None while it runs; then its exit code, or minus the signal that ended it."""
+
+    def kill(self) -> None:
+        """End it."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """What belongs to a kernel."""
+
+    home: Path
+    """The host's folder for it."""
+    folder: Path
+    """Where it works."""
+    bound: int | None
+    """Bytes of memory it may have."""
+    group: Path | None = None
+    """Folder of its control group for memory, if it has one."""
+
+
+class Watch:
+    """The watch over one process, from its start to its end."""
+
+    def __init__(self, process: Ending, place: Place, pid: int | None = None) -> None:
+        """`pid`: the kernel's own, where the process is only what it was started through."""
+        self._process = process
+        self._place = place
+        self._gauge = Gauge(pid or process.pid, place.group)
+        self.own: Own | None = None
+        """Set by whoever ends the kernel for a reason of ours, before ending it."""
+
+    async def end(self) -> dict[str, object]:
+        """Wait for the end; the facts of it, for the tape."""
+        while (code := self._process.poll()) is None:
+            self._gauge.sample()
+            if self._is_over():
+                self.own = "bound"
+                self._process.kill()
+            await asyncio.sleep(_EVERY_S)
+        return facts_of(self._seen(code))
+
+    def _seen(self, code: int) -> Seen:
+        name = _signal_name(code)
+        return Seen(
+            exit_code=code if code >= 0 else None,
+            signal=name,
+            own=self.own,
+            memory=self._gauge.last,
+            bound=self._place.bound,
+            kills=self._gauge.kills(),
+            together=group_memory(self._place.group) if self._place.group else None,
+            log=_tail(self._place.home / "stderr"),
+            doing=read_note(note_path(self._place.home)),
+            disk_free=_free(self._place.folder),
+            shared_free=_free(_SHARED),
+        )
+
+    def _is_over(self) -> bool:
+        bound = self._place.bound
+        if bound is None or self._gauge.last.held <= bound * _TOLERANCE:
+            return False
+        return self._gauge.kept() > bound * _TOLERANCE
+
+
+def launched(home: Path, environment: Mapping[str, str]) -> dict[str, str]:
+    """The variables of a process that is about to start there; an earlier one's note is gone."""
+    note = note_path(home)
+    note.unlink(missing_ok=True)
+    return {**environment, VARIABLE: str(note)}
+
+
+def _signal_name(code: int) -> str | None:
+    if code >= 0 or code == UNSEEN:
+        return None
+    try:
+        return signal.Signals(-code).name
+    except ValueError:
+        return f"signal {-code}"
+
+
+def _tail(path: Path) -> str:
+    try:
+        return path.read_bytes()[-_LOG_TAIL:].decode(errors="replace")
+    except FileNotFoundError:
+        return ""
+
+
+def _free(folder: Path) -> int | None:
+    """Bytes left there; None where there is no such folder."""
+    try:
+        return shutil.disk_usage(folder).free
+    except OSError:
+        return None

@@ -1,0 +1,221 @@
+/**
+ * A learner who runs a cell that counts, and what the journal and the files of full texts say of it
+ * afterwards. Speaks to the app as a browser does.
+ */
+import Database from 'better-sqlite3';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { until } from './app.mjs';
+
+const SLUG = '01-fine-tune-in-five-minutes';
+/** Ten to fifty lines a second, or the loss of a small training after each step. */
+const COUNTING = [
+	'import itertools, random, time',
+	'for n in itertools.count():',
+	'    print("line", n, flush=True)',
+	'    time.sleep(random.choice([0.005, 0.02, 0.1]))'
+].join('\n');
+const TRAINING = [
+	'import itertools, time, torch',
+	'torch.manual_seed(7)',
+	'model = torch.nn.Sequential(torch.nn.Linear(8, 16), torch.nn.Tanh(), torch.nn.Linear(16, 1))',
+	'optimizer = torch.optim.AdamW(model.parameters(), lr=0.01)',
+	'x = torch.randn(64, 8); y = x.sum(1, keepdim=True)',
+	'for n in itertools.count():',
+	'    loss = (model(x) - y).pow(2).mean()',
+	'    optimizer.zero_grad(); loss.backward(); optimizer.step()',
+	'    print("line", n, repr(loss.item()), flush=True)',
+	'    time.sleep(0.02)'
+].join('\n');
+
+export class Learner {
+	/** @type {import('./app.mjs').App} */
+	#app;
+	#name;
+	#cookie = '';
+	#trains;
+	/** @type {readonly string[]} ids of the lesson's cells */
+	#cells = [];
+	/** Losses by step, of whichever run came there first. @type {Map<string, string>} */
+	#losses = new Map();
+
+	/** @param {import('./app.mjs').App} app @param {string} name @param {boolean} trains */
+	constructor(app, name, trains) {
+		this.#app = app;
+		this.#name = name;
+		this.#trains = trains;
+	}
+
+	async open() {
+		this.#cookie = await this.#app.signIn(this.#name);
+		const page = await fetch(`${this.#app.url}/lessons/${SLUG}`, {
+			headers: { cookie: this.#cookie }
+		});
+		if (!page.ok) throw new Error(`The lesson answers ${page.status}.`);
+		await page.text();
+		const read = this.#events().find(({ body }) => body.type === 'lesson-read');
+		this.#cells = read?.body.cells.map((/** @type {{ id: string }} */ cell) => cell.id) ?? [];
+		await until(
+			() => this.kernel().phase === 'ready',
+			90_000,
+			() => this.#app.log
+		);
+		await this.count();
+	}
+
+	/** Starts the cell that goes on for ever, and waits for its first lines. */
+	async count() {
+		const source = this.#trains ? TRAINING : COUNTING;
+		await this.#command({ type: 'run', cells: [{ cell: this.#cell(0), source }] });
+		await until(
+			() => this.#lines().length > 3,
+			60_000,
+			() => this.#told()
+		);
+	}
+
+	/** Number of the newest entry. */
+	seq() {
+		return this.#query((db, id) =>
+			Number(db.prepare('select max(seq) n from event where session = ?').pluck().get(id) ?? 0)
+		);
+	}
+
+	/** Where the kernel stands, by the journal. */
+	kernel() {
+		const last = this.#events('kernel-changed').at(-1);
+		return last?.body.kernel ?? { phase: 'off', problem: null };
+	}
+
+	/** Problems that were told after an entry. @param {number} seq @returns {any[]} */
+	problems(seq) {
+		return this.#events('kernel-changed')
+			.filter((entry) => entry.seq > seq && entry.body.kernel.problem)
+			.map(({ body }) => body.kernel.problem);
+	}
+
+	/** The counting cell goes on after what it has said until now. */
+	async goesOn() {
+		const before = this.#lines().length;
+		await until(
+			() => this.#lines().length > before + 2,
+			30_000,
+			() => this.#told()
+		);
+	}
+
+	/** `1+1`, beside what runs. */
+	async answers() {
+		const seq = this.seq();
+		const command = { type: 'beside', cell: this.#cell(1), source: '1+1' };
+		await this.#command(command);
+		const isAnswer = (/** @type {any} */ { body }) =>
+			body.type === 'output-added' && body.output.data?.['text/plain'] === '2';
+		await until(
+			() => this.#events('output-added', seq).some(isAnswer),
+			30_000,
+			() => this.#told()
+		);
+	}
+
+	async restart() {
+		await this.#command({ type: 'restart' });
+		await until(
+			() => this.kernel().phase === 'ready',
+			60_000,
+			() => this.#told()
+		);
+		await this.count();
+	}
+
+	/** What is wrong with the journal, if anything. */
+	complaint() {
+		const seqs = this.#query((db, id) =>
+			db.prepare('select seq from event where session = ? order by seq').pluck().all(id)
+		);
+		const gap = seqs.findIndex((seq, at) => seq !== at + 1);
+		if (gap >= 0) return `entry ${gap + 1} is missing`;
+		const lines = this.#lines();
+		const wrong = lines.findIndex((line, n) => !this.#isRight(line, n));
+		return wrong < 0 ? null : `line ${wrong} reads “${lines[wrong]}”`;
+	}
+
+	/** @param {string} line @param {number} n */
+	#isRight(line, n) {
+		if (!this.#trains) return line === `line ${n}`;
+		const known = this.#losses.get(`${n}`) ?? line;
+		this.#losses.set(`${n}`, known);
+		return line === known && line.startsWith(`line ${n} `);
+	}
+
+	/** Whole lines that the counting cell's newest run has said. */
+	#lines() {
+		const run = this.#events('execution-queued').findLast(
+			({ body }) => body.cell === this.#cell(0)
+		);
+		const folder = join(this.#app.data, 'texts', this.#session(), this.#cell(0));
+		if (!run || !existsSync(folder)) return [];
+		const files = readdirSync(folder).filter((name) => name.startsWith(`${run.body.execution}-`));
+		const text = files.map((name) => readFileSync(join(folder, name), 'utf8')).join('');
+		return text.split('\n').slice(0, -1);
+	}
+
+	#told() {
+		const newest = this.#events().slice(-5);
+		return `${this.#name}: ${JSON.stringify(newest).slice(0, 1500)}\n${this.#app.log.slice(-1500)}`;
+	}
+
+	/** @param {number} at */
+	#cell(at) {
+		return this.#cells[at] ?? '';
+	}
+
+	/** @param {object} command sent again under the same id until the app has answered */
+	async #command(command) {
+		const body = JSON.stringify({ id: crypto.randomUUID(), viewer: 'kills', command });
+		const send = async () => {
+			const answer = await fetch(`${this.#app.url}/api/lessons/${SLUG}/commands`, {
+				method: 'POST',
+				headers: {
+					'content-type': 'application/json',
+					cookie: this.#cookie,
+					origin: this.#app.url
+				},
+				body
+			});
+			return answer.ok && (await answer.json()).ok;
+		};
+		await until(send, 30_000, () => this.#told());
+	}
+
+	/** @param {string} [type] @param {number} [after] @returns {{ seq: number, body: any }[]} */
+	#events(type, after = 0) {
+		return this.#query((db, id) =>
+			db
+				.prepare(
+					`select seq, body from event where session = ? and seq > ?
+					 and (? is null or json_extract(body, '$.type') = ?) order by seq`
+				)
+				.all(id, after, type ?? null, type ?? null)
+				.map((/** @type {any} */ row) => ({ seq: row.seq, body: JSON.parse(row.body) }))
+		);
+	}
+
+	#session() {
+		return this.#query((_db, id) => id);
+	}
+
+	/**
+	 * @template Value
+	 * @param {(db: import('better-sqlite3').Database, id: string) => Value} ask @returns {Value}
+	 */
+	#query(ask) {
+		const db = new Database(join(this.#app.data, 'tuningfork.db'), { readonly: true });
+		try {
+			const id = db.prepare('select id from session where learner = ?').pluck().get(this.#name);
+			return ask(db, String(id ?? ''));
+		} finally {
+			db.close();
+		}
+	}
+}

@@ -1,0 +1,170 @@
+import { expect, test, type BrowserContext, type Locator, type Page } from '@playwright/test';
+import { expectNoViolations } from './accessible';
+import { startApp, type App } from './app';
+import { cell, finished, LESSONS, newBrowser, ready } from './lesson';
+
+// A cell takes text from the first paint on. Here the scripts are held back until the test lets them go.
+
+const LESSON = LESSONS[0];
+let app: App;
+let context: BrowserContext;
+
+test.beforeAll(async ({ browser }) => {
+	app = await startApp();
+	context = await newBrowser(browser, app);
+});
+
+test.afterAll(async () => {
+	await context.close();
+	await app.stop();
+});
+
+interface Held {
+	readonly page: Page;
+	readonly complaints: string[];
+	letGo(): void;
+}
+
+async function openWithoutScripts(): Promise<Held> {
+	const page = await context.newPage();
+	const complaints: string[] = [];
+	page.on('console', (line) => {
+		if (['warning', 'error'].includes(line.type())) complaints.push(line.text());
+	});
+	page.on('pageerror', (error) => complaints.push(error.message));
+	let letGo = () => {};
+	const gate = new Promise<void>((resolve) => (letGo = resolve));
+	await page.route('**/*.js', async (route) => {
+		await gate;
+		await route.continue();
+	});
+	await page.goto(`${app.url}/lessons/${LESSON}`, { waitUntil: 'commit' });
+	await expect(code(page, 1)).toBeVisible();
+	return { page, complaints, letGo };
+}
+
+const code = (page: Page, number: number) => cell(page, number).getByRole('textbox');
+const editor = (page: Page, number: number) => cell(page, number).locator('.cm-content');
+const top = async (target: Locator) => (await target.boundingBox())?.y;
+
+/** The text of a cell as the server has it after a reload. */
+async function saved(page: Page): Promise<void> {
+	await expect(page.getByText('Saved', { exact: true })).toBeVisible();
+	await page.reload();
+}
+
+test('what is typed before any script has come is kept, with caret and place, and saved', async () => {
+	const { page, complaints, letGo } = await openWithoutScripts();
+	await expectNoViolations(page);
+	await code(page, 1).click();
+	await page.keyboard.press('Control+Home');
+	await page.keyboard.insertText('early = 1\n');
+	await page.keyboard.type('mid');
+	await page.keyboard.press('Enter');
+	await page.keyboard.press('ArrowLeft');
+	await expect(code(page, 1)).toContainText('early = 1\nmid\n', { useInnerText: true });
+	await expect(editor(page, 1)).toHaveCount(0);
+	const before = await top(cell(page, 2));
+
+	letGo();
+	await expect(editor(page, 1)).toBeFocused();
+	await expect(code(page, 1)).toHaveCount(1);
+	expect(await top(cell(page, 2))).toBe(before);
+	// The caret is where it was: at the end of the second line.
+	await page.keyboard.type('dle');
+	await expect(editor(page, 1)).toContainText('early = 1middle');
+	await saved(page);
+	await expect(code(page, 1)).toContainText('middle');
+	await expect(editor(page, 1)).toContainText('early = 1middle');
+	expect(complaints).toEqual([]);
+	await page.close();
+});
+
+test('an emptied cell stays empty; a paste brings text only; Tab moves on', async () => {
+	const { page, complaints, letGo } = await openWithoutScripts();
+	await code(page, 3).click();
+	await page.keyboard.press('ControlOrMeta+a');
+	await page.keyboard.press('Delete');
+	await code(page, 2).click();
+	await page.keyboard.press('ControlOrMeta+a');
+	await code(page, 2).evaluate(() => {
+		document.execCommand('insertHTML', false, '<b>bold</b> = 1');
+	});
+	await expect(code(page, 2).locator('b')).toHaveCount(0);
+	await page.keyboard.press('Tab');
+	await expect(code(page, 2)).not.toBeFocused();
+
+	letGo();
+	await expect(editor(page, 2)).toContainText('bold = 1');
+	await expect(editor(page, 3)).toHaveText('');
+	await saved(page);
+	await expect(editor(page, 2)).toContainText('bold = 1');
+	await expect(editor(page, 3)).toHaveText('');
+	expect(complaints).toEqual([]);
+	await page.close();
+});
+
+test('keys that run cells are kept for later, in their order', async () => {
+	const { page, letGo } = await openWithoutScripts();
+	await code(page, 1).click();
+	await page.keyboard.press('ControlOrMeta+a');
+	await page.keyboard.insertText('word = "heard"');
+	await page.keyboard.press('Shift+Enter');
+	await expect(cell(page, 2)).toBeFocused();
+	await code(page, 2).click();
+	await page.keyboard.press('ControlOrMeta+a');
+	await page.keyboard.insertText('print(word)');
+	await page.keyboard.press('ControlOrMeta+Enter');
+	await page.keyboard.press('Escape');
+	await expect(cell(page, 2)).toBeFocused();
+	await expect(cell(page, 1).locator('.count')).toHaveText('[*]');
+
+	letGo();
+	await ready(page);
+	await finished(page, 2);
+	await expect(cell(page, 2).locator('.outputs')).toHaveText(/heard/);
+	await page.close();
+});
+
+test('the editor waits for the end of a word that is being composed', async () => {
+	const { page, letGo } = await openWithoutScripts();
+	await code(page, 1).click();
+	await page.keyboard.press('Control+Home');
+	const input = await context.newCDPSession(page);
+	await input.send('Input.imeSetComposition', {
+		text: 'にほ',
+		selectionStart: 2,
+		selectionEnd: 2
+	});
+	letGo();
+	await expect(editor(page, 3)).toBeVisible();
+	await expect(editor(page, 1)).toHaveCount(0);
+	await input.send('Input.insertText', { text: '日本' });
+	await expect(editor(page, 1)).toBeFocused();
+	await expect(editor(page, 1)).toContainText(/^日本/);
+	await page.close();
+});
+
+test('an unsaved text of an earlier visit and what is typed now are both kept, once', async () => {
+	const first = await openWithoutScripts();
+	first.letGo();
+	await expect(editor(first.page, 4)).toBeVisible();
+	await context.setOffline(true);
+	await editor(first.page, 4).click();
+	await first.page.keyboard.press('Control+End');
+	await first.page.keyboard.insertText('\nbefore = 1');
+	await first.page.waitForTimeout(600);
+	await first.page.close();
+	await context.setOffline(false);
+
+	const { page, letGo } = await openWithoutScripts();
+	await code(page, 4).click();
+	await page.keyboard.press('Control+Home');
+	await page.keyboard.insertText('now = 1\n');
+	letGo();
+	const joined = /^now = 1(?!.*now = 1).*before = 1$/s;
+	await expect(editor(page, 4)).toHaveText(joined);
+	await saved(page);
+	await expect(editor(page, 4)).toHaveText(joined);
+	await page.close();
+});
