@@ -103,9 +103,20 @@ def _sides() -> Iterator[dict[str, Side]]:
 def _cpu(process: psutil.Process) -> float:
     try:
         times = process.cpu_times()
+        own = _own_cpu(process.pid)
     except psutil.NoSuchProcess:
         return 0.0
-    return times.user + times.system + times.children_user + times.children_system
+    ticks = times.user + times.system if own is None else own
+    return ticks + times.children_user + times.children_system
+
+
+def _own_cpu(pid: int) -> float | None:
+    """To the nanosecond, where what psutil reads is cut to hundredths of a second."""
+    try:
+        # Linux makes the clock of another process from its number: `clock_getcpuclockid`.
+        return time.clock_gettime(~pid << 3 | 2)
+    except OSError:
+        return None
 
 
 def _starts(sides: dict[str, Side], pairs: int) -> None:

@@ -15,7 +15,7 @@ from typing import Literal
 from host.doing import Doing
 from host.memory import MEGABYTE, Kills, Memory, Together
 
-Cause = Literal["exit", "signal", "fault", "memory", "bound", "host-ended", "unknown"]
+Cause = Literal["exit", "signal", "fault", "memory", "bound", "disk", "host-ended", "unknown"]
 """What ended a kernel:
 
 - ``exit``: it left with an exit code.
@@ -23,13 +23,14 @@ Cause = Literal["exit", "signal", "fault", "memory", "bound", "host-ended", "unk
 - ``fault``: machine code in it did what must not be done.
 - ``memory``: the machine had no more, and the system ended it.
 - ``bound``: it reached the memory that one kernel may have.
+- ``disk``: it wrote on when the folder it works in was full.
 - ``host-ended``: the host that kept it ended, and it with it.
 - ``unknown``: how it ended was not seen.
 
 A kernel that we end because we are told to, or because nobody uses it, has no death: `kernels.py`
 stops the watch first.
 """
-Own = Literal["bound", "host-ended"]
+Own = Literal["bound", "disk", "host-ended"]
 """Causes that are ours."""
 
 _FAULTS = ("SIGSEGV", "SIGBUS", "SIGILL", "SIGFPE", "SIGABRT", "SIGSYS", "SIGTRAP")

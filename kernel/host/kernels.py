@@ -104,7 +104,8 @@ class HostKernel(ServerKernelManager):
             self.execution_state = "dead"
             return
         self._folder = Path(self.account.record.folder)
-        self.watch = Watch(process, Place(self.home, self._folder, self.bound))
+        disk = self.rooms.limits.home if self.rooms else None
+        self.watch = Watch(process, Place(self.home, self._folder, self.bound, disk=disk))
         self.start_restarter()
         if process.poll() is None:
             self.recorder.adopt(self)
@@ -172,7 +173,8 @@ class HostKernel(ServerKernelManager):
             return Place(self.home, self._folder, self.bound)
         group = self.room.group
         counted = group.folders["memory"] if group else None
-        return Place(self.home, self._folder, self.room.limits.memory, counted)
+        limits = self.room.limits
+        return Place(self.home, self._folder, limits.memory, counted, limits.home)
 
     def _set_state(self, state: str) -> None:
         self.execution_state = state

@@ -8,6 +8,8 @@ is no such bound) is ended here.
 from __future__ import annotations
 
 import asyncio
+import logging
+import os
 import shutil
 import signal
 from collections.abc import Mapping
@@ -17,11 +19,15 @@ from typing import Protocol
 
 from host.deaths import Own, Seen, facts_of
 from host.doing import VARIABLE, note_path, read_note
+from host.fullness import keep_watch
 from host.memory import Gauge, group_memory
+from host.walls.bubblewrap import WallsMissingError
 
 UNSEEN = -(2**16)
 """Given by `poll` for a process that has ended, but not as a child of ours: nobody knows how."""
 _EVERY_S = 0.1
+_AGAIN_S = 30.0
+_log = logging.getLogger(__name__)
 _LOG_TAIL = 16_000
 """A fault is followed by the names of all libraries in memory."""
 _TOLERANCE = 1.1
@@ -55,6 +61,8 @@ class Place:
     """Bytes of memory it may have."""
     group: Path | None = None
     """Folder of its control group for memory, if it has one."""
+    disk: int | None = None
+    """Bytes that the folder may have."""
 
 
 class Watch:
@@ -64,19 +72,43 @@ class Watch:
         """`pid`: the kernel's own, where the process is only what it was started through."""
         self._process = process
         self._place = place
-        self._gauge = Gauge(pid or process.pid, place.group)
+        self._pid = pid or process.pid
+        self._gauge = Gauge(self._pid, place.group)
         self.own: Own | None = None
         """Set by whoever ends the kernel for a reason of ours, before ending it."""
 
     async def end(self) -> dict[str, object]:
         """Wait for the end; the facts of it, for the tape."""
-        while (code := self._process.poll()) is None:
-            self._gauge.sample()
-            if self._is_over():
-                self.own = "bound"
-                self._process.kill()
-            await asyncio.sleep(_EVERY_S)
+        folder = asyncio.create_task(self._watch_folder()) if self._place.disk else None
+        try:
+            while (code := self._process.poll()) is None:
+                self._gauge.sample()
+                if self._is_over():
+                    self._end_for("bound")
+                await asyncio.sleep(_EVERY_S)
+        finally:
+            if folder:
+                folder.cancel()
         return facts_of(self._seen(code))
+
+    async def _watch_folder(self) -> None:
+        place, bound = self._place, self._place.disk or 0
+        while True:
+            try:
+                await keep_watch(
+                    place.folder, place.home, bound, self._interrupt, lambda: self._end_for("disk")
+                )
+            except (OSError, WallsMissingError):
+                _log.exception("The size of %s is not watched for a moment.", place.folder)
+                await asyncio.sleep(_AGAIN_S)
+
+    def _interrupt(self) -> None:
+        if self._process.poll() is None:
+            os.kill(self._pid, signal.SIGINT)
+
+    def _end_for(self, reason: Own) -> None:
+        self.own = reason
+        self._process.kill()
 
     def _seen(self, code: int) -> Seen:
         name = _signal_name(code)

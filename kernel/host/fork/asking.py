@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+import time
 from collections.abc import Sequence
-from typing import Any
 
 from host.fork.port import Order
 from host.fork.process import ForkedProcess
@@ -19,6 +19,7 @@ from host.walls.proof import doubts
 from host.walls.sandbox import Entrance, put_up
 
 _LOOK_S = 0.001
+_ADOPTION_S = 5.0
 
 
 class OutsideError(Exception):
@@ -79,12 +80,22 @@ def _send(
 
 
 async def _entered(link: socket.socket, entrance: Entrance) -> ForkedProcess:
-    """The process in the room, once the one before it has ended and it is ours."""
-    facts: dict[str, Any] = await hear(link)
-    before = ForkedProcess(int(facts["between"]))
-    while before.poll() is None:
+    """The process in the room, once the one that let it in has ended and it is our child."""
+    pid = int((await hear(link))["pid"])
+    deadline = time.monotonic() + _ADOPTION_S
+    while not _is_ours(pid):
+        if time.monotonic() > deadline:
+            raise OSError(f"process {pid} did not become a child of this host")
         await asyncio.sleep(_LOOK_S)
-    return ForkedProcess(int(facts["pid"]), entrance.sandbox)
+    return ForkedProcess(pid, entrance.sandbox)
+
+
+def _is_ours(pid: int) -> bool:
+    try:
+        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return False
+    return True
 
 
 def _look_at(pid: int, entrance: Entrance) -> None:

@@ -17,15 +17,14 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from types import ModuleType, SimpleNamespace
+from types import ModuleType
 from typing import Any
 
 from host.fork.blas import use_threads
 from host.fork.entering import step_inside
-from host.fork.handlers import handlers_on, move_to_cells
+from host.fork.handlers import move_to_cells
 from host.fork.leave import end_with
 from host.fork.libraries import Traces
 from host.fork.protocol import GO, UNSEEN, Request, packed, receive_request
@@ -51,18 +50,17 @@ def become_kernel(link: socket.socket, traces: Traces) -> None:
 
 
 def _settle(link: socket.socket, traces: Traces) -> Request:
-    os.setsid()
     os.set_inheritable(link.fileno(), False)
     request, files = receive_request(link)
     _keep_only(files[:3], [link.fileno(), *files[3:]])
-    _await_adoption(request.parent)
     if request.door:
         step_inside(link, request.door, files[3:])
+    else:
+        _leave_template(request.parent)
     _use_environment({**traces.variables, **request.environment})
     _use_place(request)
     _draw_new_numbers()
     use_threads(request.environment)
-    gc.enable()
     return request
 
 
@@ -74,8 +72,12 @@ def _keep_only(streams: Sequence[int], others: Sequence[int]) -> None:
         os.closerange(before + 1, after)
 
 
-def _await_adoption(parent: int) -> None:
-    """The kernel looks who its parent is, once, to notice when it has gone."""
+def _leave_template(parent: int) -> None:
+    """Return in a child of the host's: what the template has forked ends."""
+    if os.fork():
+        os._exit(0)
+    os.setsid()
+    # The kernel looks who its parent is, once, to notice when it has gone.
     deadline = time.monotonic() + _ADOPTION_S
     while os.getppid() != parent:
         if time.monotonic() > deadline:
@@ -109,36 +111,25 @@ def _draw_new_numbers() -> None:
     if "numpy" in sys.modules:
         sys.modules["numpy"].random.seed()
     if "torch" in sys.modules:
-        sys.modules["torch"].seed()
+        _seed_torch(sys.modules["torch"])
+
+
+def _seed_torch(torch: ModuleType) -> None:
+    """One built for processors alone has one generator; asking it about cards takes 5 ms."""
+    cards = any(getattr(torch.version, name, None) for name in ("cuda", "hip", "xpu"))
+    (torch if cards else torch.default_generator).seed()
 
 
 def _make_kernel(request: Request, traces: Traces) -> Any:
-    from ipykernel import ipkernel, kernelapp
+    # Not before the template has loaded Jupyter's kernel.
+    from host.fork.beginning import begin_kernel
 
-    of_libraries = handlers_on(sys.stderr)
-    app: Any = kernelapp.IPKernelApp.instance()
-    with _only(traces.modules, ipkernel):
-        # Jupyter's default was read from the template's environment.
-        parent = UNSEEN if request.door else request.parent
-        app.initialize([*request.command[3:], f"--IPKernelApp.parent_handle={parent}"])
-    move_to_cells(of_libraries)
+    # Jupyter's default was read from the template's environment.
+    parent = UNSEEN if request.door else request.parent
+    app = begin_kernel([*request.command[3:], f"--IPKernelApp.parent_handle={parent}"], traces)
+    move_to_cells(traces.handlers)
+    gc.enable()
     return app
-
-
-@contextmanager
-def _only(modules: Mapping[str, ModuleType], looking: ModuleType) -> Iterator[None]:
-    """Let a module of Jupyter's see no others in `sys.modules`.
-
-    A kernel makes a list of all that is loaded when it begins, for its debugger to step over. With
-    every library on it the debugger takes a minute to stop, and the look at each module copies the
-    page it is on: 12 MB for each kernel.
-    """
-    name = "sys"
-    setattr(looking, name, SimpleNamespace(**{**vars(sys), "modules": dict(modules)}))
-    try:
-        yield
-    finally:
-        setattr(looking, name, sys)
 
 
 def _is_wanted(link: socket.socket) -> bool:

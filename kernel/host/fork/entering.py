@@ -1,8 +1,8 @@
 """How a fork gets into the room that was put up for its kernel.
 
 It is two processes for a moment: the one that steps in stays outside the room's process namespace,
-so its child becomes the kernel. The host is told both numbers as they are outside, where only they
-mean something, and becomes the child's parent as the first ends.
+so its child becomes the kernel. The host is told the child's number as it is outside, where only it
+means something, and becomes its parent as the first ends.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def step_inside(link: socket.socket, door: Door, files: Sequence[int]) -> None:
     enter(owner, final, inside, door.kinds)
     kernel = os.fork()
     if kernel:
-        link.sendall(packed({"pid": kernel, "between": os.getpid()}))
+        link.sendall(packed({"pid": kernel}))
         os._exit(0)
     os.setsid()
     for file in (owner, final, inside):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import sys
 from pathlib import Path
 
@@ -20,21 +21,28 @@ def fingerprint() -> str:
 
 
 def _packages() -> set[tuple[str, int]]:
-    folders = {Path(entry) for entry in sys.path if Path(entry).name.endswith("-packages")}
-    found = (path for folder in folders if folder.is_dir() for path in folder.iterdir())
-    return {_stamp(path) for path in found if path.name.endswith(_MARKS)}
+    folders = {entry for entry in sys.path if entry.rstrip("/").endswith("-packages")}
+    return {
+        _stamp(f"{folder}/{name}")
+        for folder in folders
+        if os.path.isdir(folder)
+        for name in os.listdir(folder)
+        if name.endswith(_MARKS)
+    }
 
 
 def _ours() -> set[tuple[str, int]]:
     return {
-        _stamp(path)
-        for folder in ("tuningfork", "host")
-        for path in (_KERNEL_FOLDER / folder).rglob("*.py")
+        _stamp(f"{folder}/{name}")
+        for top in ("tuningfork", "host")
+        for folder, _, names in os.walk(_KERNEL_FOLDER / top)
+        for name in names
+        if name.endswith(".py")
     }
 
 
-def _stamp(path: Path) -> tuple[str, int]:
+def _stamp(path: str) -> tuple[str, int]:
     try:
-        return str(path), path.stat().st_mtime_ns
+        return path, os.stat(path).st_mtime_ns
     except FileNotFoundError:
-        return str(path), 0
+        return path, 0

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import importlib
+import logging
 import os
 import sys
 import traceback
-from dataclasses import dataclass
-from types import ModuleType
+from dataclasses import dataclass, field
+from typing import Any
+
+from host.fork.handlers import handlers_on
 
 #: Jupyter's kernel, and ours in it.
 KERNEL = (
@@ -20,6 +23,7 @@ KERNEL = (
     "IPython.extensions.storemagic",
     "tornado.platform.asyncio",
     "zmq.utils.garbage",
+    "host.fork.beginning",
     "host.inside.stream",
     "host.inside.extension",
 )
@@ -50,14 +54,20 @@ LEARNING = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass
 class Traces:
-    """What loading Jupyter's kernel leaves, as it does in an ordinary start."""
+    """What loading leaves behind, and a kernel needs to know."""
 
-    modules: dict[str, ModuleType]
-    """Every module that is loaded then."""
+    files: list[str]
+    """Of every module that is loaded in an ordinary start."""
     variables: dict[str, str]
-    """Environment variables that it set."""
+    """Environment variables that were set then."""
+    log: logging.Logger
+    """Of Jupyter's kernel."""
+    names: frozenset[str] = frozenset()
+    """Of every module that is loaded in the template."""
+    handlers: list[logging.StreamHandler[Any]] = field(default_factory=list)
+    """Of the libraries' logs, those that write to the template's standard error."""
 
 
 def load_kernel() -> Traces:
@@ -70,12 +80,24 @@ def load_kernel() -> Traces:
     for name in KERNEL:
         importlib.import_module(name)
     variables = {name: os.environ[name] for name in set(os.environ) - before}
-    return Traces(dict(sys.modules), variables)
+    files = [getattr(module, "__file__", None) for module in list(sys.modules.values())]
+    return Traces([file for file in files if file], variables, _log_of_kernel())
 
 
-def load_learning() -> list[str]:
+def _log_of_kernel() -> logging.Logger:
+    """Made as the first kernel in a process makes it, before libraries have logs of their own."""
+    app: Any = importlib.import_module("ipykernel.kernelapp").IPKernelApp
+    log: logging.Logger = app().log
+    return log
+
+
+def load_learning(traces: Traces) -> list[str]:
     """Load what there is; return what there is not, which a kernel will then miss when it asks."""
-    return [name for name in (*FIRST_USE, *LEARNING, *_ours()) if not _load(name)]
+    missing = [name for name in (*FIRST_USE, *LEARNING, *_ours()) if not _load(name)]
+    traces.names = frozenset(sys.modules)
+    own = traces.log.handlers
+    traces.handlers = [one for one in handlers_on(sys.stderr) if one not in own]
+    return missing
 
 
 def _ours() -> list[str]:

@@ -3,7 +3,7 @@
     template → host   {"ready": …}: everything is loaded                  (the control socket)
     host → template   one byte and one end of a new pair of sockets       (the control socket)
     host → child      the order: file descriptors, a length, JSON         (the new pair)
-    child → host      {"pid": …, "between": …}: it is in its room         (the new pair; rooms only)
+    child → host      {"pid": …}: it is in its room                       (the new pair; rooms only)
     child → host      {"pid": …}: the kernel can be spoken to             (the new pair)
     host → child      one byte: it is wanted still                        (the new pair)
 

@@ -1,7 +1,7 @@
 """Processes whose parent has ended become children of the host, and the host must collect them.
 
-That is how a forked kernel becomes one: the template forks twice and the process in between ends at
-once. The kernel then lives and dies as if the host had started it itself, template or no template.
+That is how a forked kernel becomes one: what the template forks forks once more and ends at once.
+The kernel then lives and dies as if the host had started it itself, template or no template.
 The price is that what kernels leave behind comes to us as well.
 """
 

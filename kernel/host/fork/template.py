@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import gc
 import os
+import select
 import signal
 import socket
 import traceback
@@ -16,9 +17,11 @@ from pathlib import Path
 
 from host.fork import libraries
 from host.fork.child import become_kernel
+from host.fork.pages import make_large
 from host.fork.protocol import next_link, packed
 
 _CONTROL = 0
+_LOOK_S = 0.02
 _PR_SET_PDEATHSIG = 1
 
 
@@ -32,12 +35,13 @@ def run() -> None:
     control = socket.socket(fileno=_CONTROL)
     gc.disable()
     traces = libraries.load_kernel()
-    missing = libraries.load_learning()
+    missing = libraries.load_learning(traces)
     check_fit()
     gc.collect()
     # The collector writes into every object it looks at, and what is written to is no longer
     # shared: frozen objects are left alone.
     gc.freeze()
+    make_large()
     control.sendall(packed({"ready": os.getpid(), "missing": missing}))
     link = serve(control)
     if link is not None:
@@ -55,30 +59,34 @@ def _end_with_host() -> None:
 
 def serve(control: socket.socket) -> socket.socket | None:
     """Fork for each socket that comes. Returns in each child, with its socket, and at the end."""
-    while (link := next_link(control)) is not None:
+    while (link := _await_link(control)) is not None:
         try:
-            between = os.fork()
+            child = os.fork()
         except OSError:
             traceback.print_exc()
             link.close()
             continue
-        if between == 0:
-            _fork_again()
+        if child == 0:
             return link
         link.close()
-        os.waitpid(between, 0)
     return None
 
 
-def _fork_again() -> None:
-    """End the process in between at once: the kernel becomes the host's child, not ours."""
+def _await_link(control: socket.socket) -> socket.socket | None:
+    """Meanwhile collect the children: each forks the kernel itself and ends."""
+    while _has_children():
+        if select.select([control], [], [], _LOOK_S)[0]:
+            break
+    return next_link(control)
+
+
+def _has_children() -> bool:
     try:
-        kernel = os.fork()
-    except OSError:
-        traceback.print_exc()
-        os._exit(1)
-    if kernel:
-        os._exit(0)
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    except ChildProcessError:
+        return False
+    return True
 
 
 def check_fit() -> None:

@@ -15,13 +15,13 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 from host.fork.port import Starter
 from host.fork.provisioner import ForkProvisioner, make_known
-from host.walls.bubblewrap import walled
+from host.walls.bubblewrap import bounded, walled
 from host.walls.environment import clean
 from host.walls.groups import Group
 from host.walls.keyring import leave_keyring
 from host.walls.process import WalledProcess, program_in
 from host.walls.room import HOME, Room, open_room
-from host.walls.sandbox import RoomFailedError, Sandbox, first_process
+from host.walls.sandbox import RoomFailedError, Sandbox, bind_all, first_process
 
 NAME = "tuningfork-walled"
 
@@ -61,13 +61,18 @@ class WalledProvisioner(ForkProvisioner):
 
     async def _launch_cold(self, cmd: list[str], **kwargs: Any) -> Any:
         hearing, telling = socket.socketpair()
-        with hearing, telling:
-            command = walled(self._room(), cmd, told=telling.fileno(), lasting=True)
-            given = {**kwargs, "cwd": "/", "pass_fds": (telling.fileno(),)}
+        room, told = self._room(), telling.fileno()
+        with (
+            hearing,
+            telling,
+            walled(room, bounded(room.limits, cmd), told=told, lasting=True) as inside,
+        ):
+            given = {**kwargs, "cwd": "/", "pass_fds": (told, inside.file)}
             leave_keyring()
-            await LocalProvisioner.launch_kernel(self, command, **given)
+            await LocalProvisioner.launch_kernel(self, [*inside.command], **given)
             telling.close()
             self.sandbox = Sandbox.of(await first_process(hearing))
+            bind_all(self.sandbox.first, room.limits)
         outer = self.process
         pid = await program_in(self.sandbox.first, outer)
         if pid is None:

@@ -7,6 +7,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from host.inside.alone import watch_for_host
 from host.inside.equip import equip
 from host.inside.faults import tell_faults
+from host.inside.fullness import tell_fullness
 from host.inside.keeping import find_counts, keep_messages
 
 
@@ -14,5 +15,6 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
     """Called by IPython."""
     equip(shell)
     tell_faults()
+    tell_fullness(shell)
     recorded = find_counts()
     keep_messages(watch_for_host(recorded), recorded)

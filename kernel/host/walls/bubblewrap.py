@@ -6,9 +6,12 @@ later mounts lie on top of earlier ones.
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -64,6 +67,17 @@ def nested_lock() -> tuple[str, ...]:
     return (_NESTED,) if _NESTED in options.stdout + options.stderr else ()
 
 
+@dataclass(frozen=True)
+class Walled:
+    """A program behind walls, for `subprocess.Popen`, whose environment must be clean already."""
+
+    command: Sequence[str]
+    file: int
+    """To be passed on: what bubblewrap shall build. On its command line, which can be read inside,
+    that would tell the names of folders as they are outside."""
+
+
+@contextmanager
 def walled(
     room: Room,
     command: Sequence[str],
@@ -71,8 +85,8 @@ def walled(
     python: bool = True,
     told: int | None = None,
     lasting: bool = False,
-) -> list[str]:
-    """`command` behind walls, for `subprocess.Popen`, whose environment must be clean already.
+) -> Iterator[Walled]:
+    """`command` behind walls; to be started while this lasts.
 
     Args:
         python: whether Python and our code are seen inside.
@@ -82,8 +96,20 @@ def walled(
     Raises:
         WallsMissingError: bubblewrap is not installed.
     """
-    whole = [
-        *(find_program(), *_NAMESPACES, *_LOCKS, *nested_lock()),
+    words = plan(room, python=python, told=told, lasting=lasting)
+    program = find_program()
+    with os.fdopen(os.memfd_create("plan"), "wb") as file:
+        file.write(b"".join(os.fsencode(word) + b"\0" for word in words))
+        file.flush()
+        file.seek(0)
+        whole = [program, "--args", str(file.fileno()), "--", *command]
+        yield Walled(room.group.entering(whole) if room.group else whole, file.fileno())
+
+
+def plan(room: Room, *, python: bool, told: int | None, lasting: bool) -> list[str]:
+    """Bubblewrap's options."""
+    return [
+        *(*_NAMESPACES, *_LOCKS, *nested_lock()),
         *(() if lasting else ("--die-with-parent",)),
         *(() if told is None else ("--info-fd", str(told))),
         *system_folders(),
@@ -93,10 +119,7 @@ def walled(
         *_own(room),
         *("--remount-ro", "/", "--chdir", HOME),
         *("--setenv", "JPY_PARENT_PID", "1"),
-        "--",
-        *bounded(room.limits, command),
     ]
-    return room.group.entering(whole) if room.group else whole
 
 
 #: No way to type into the host's terminal, and no rights.

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from host.walls.bubblewrap import walled
+from host.walls.bubblewrap import bounded, walled
 from host.walls.environment import clean
 from host.walls.groups import Group
 from host.walls.room import MEGABYTE, Limits, Room, open_room
@@ -66,18 +66,20 @@ def run(
     here: Place, command: Sequence[str], group: Group | None = None, *, python: bool = False
 ) -> subprocess.CompletedProcess[str]:
     """A command behind walls, as an ordinary user, with one secret too many in its environment."""
-    # By way of the group first: a root that has become nobody could not enter it any more.
-    whole = [*_as_nobody(), *walled(here.room, command, python=python)]
-    return subprocess.run(
-        group.entering(whole) if group else whole,
-        env=clean({**os.environ, "HF_TOKEN": "secret"}),
-        cwd="/",
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=_SECONDS,
-        check=False,
-    )
+    with walled(here.room, bounded(here.room.limits, command), python=python) as inside:
+        # By way of the group first: a root that has become nobody could not enter it any more.
+        whole = [*_as_nobody(), *inside.command]
+        return subprocess.run(
+            group.entering(whole) if group else whole,
+            env=clean({**os.environ, "HF_TOKEN": "secret"}),
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=_SECONDS,
+            check=False,
+            pass_fds=(inside.file,),
+        )
 
 
 def look(here: Place, python: str) -> Mapping[str, str]:

@@ -72,16 +72,16 @@ async def program_in(first: int, outer: subprocess.Popen[bytes]) -> int | None:
         first: the sandbox's first process.
     """
     while outer.poll() is None:
-        children = _children(first)
-        if children:
+        found = children(first)
+        if found:
             # What loses its parent becomes this process's child too; the program was there before.
-            return children[0]
+            return found[0]
         await asyncio.sleep(_LOOK_S)
     return None
 
 
-def _children(pid: int) -> list[int]:
-    """In the order in which they came."""
+def children(pid: int) -> list[int]:
+    """Of a process, in the order in which they came."""
     try:
         text = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii")
     except (FileNotFoundError, ProcessLookupError):

@@ -19,7 +19,7 @@ _KERNEL_FOLDER = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True)
 class Limits:
-    """Bytes and counts. All but the two file systems hold for each process by itself."""
+    """Bytes and counts. All but the sizes of places for files hold for each process by itself."""
 
     memory: int = 3 * GIGABYTE
     """Private memory of one process; more is a MemoryError."""
@@ -32,6 +32,8 @@ class Limits:
     open_files: int = 1024
     temporary: int = 256 * MEGABYTE
     """Size of /tmp, which is memory."""
+    home: int | None = 2 * GIGABYTE
+    """Size of the learner's folder, which the host looks after; None for no bound."""
     shared_memory: int = 256 * MEGABYTE
     """Size of /dev/shm, through which PyTorch's loaders pass their batches."""
 

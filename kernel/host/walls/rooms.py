@@ -16,12 +16,13 @@ from pathlib import Path
 
 from host.walls.bubblewrap import WallsMissingError, find_program, nested_lock
 from host.walls.groups import Group, GroupRefusedError, Shares, open_group
-from host.walls.room import Limits, Room, open_room
+from host.walls.room import MEGABYTE, Limits, Room, open_room
 
 SWITCH = "TUNINGFORK_WALLS"
 ANYWAY = "TUNINGFORK_WALLS_ANYWAY"
 WORDS = "these walls do not hold"
 READABLE = "TUNINGFORK_READABLE"
+HOME_SIZE = "TUNINGFORK_HOME_MB"
 _MODELS = ("HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE")
 _CORES_LEFT = 1
 
@@ -98,10 +99,29 @@ def choose_rooms(environment: Mapping[str, str], bound: int | None, *, tcp: bool
             f"doctor. To start all the same, with walls that somebody may get through: "
             f'{ANYWAY}="{WORDS}".'
         )
-    limits = Limits() if bound is None else replace(Limits(), memory=min(bound, Limits().memory))
+    limits = replace(Limits(), home=home_bound(environment))
+    if bound is not None:
+        limits = replace(limits, memory=min(bound, limits.memory))
     given = environment.get(READABLE, "").split(os.pathsep)
     readable = tuple(Path(path).resolve() for path in given if path)
     return Rooms(limits, readable, models_folder(environment))
+
+
+def home_bound(environment: Mapping[str, str]) -> int | None:
+    """Bytes that a learner's folder may have; None for no bound.
+
+    Raises:
+        WallsRefusedError: the setting is no number.
+    """
+    given = environment.get(HOME_SIZE, "").strip()
+    if not given:
+        return Limits().home
+    if not given.isdecimal():
+        raise WallsRefusedError(
+            f"{HOME_SIZE}={given} is not a whole number of megabytes. Write {HOME_SIZE}=2048 for "
+            f"2 GB, {HOME_SIZE}=0 for no bound, or leave it out."
+        )
+    return int(given) * MEGABYTE or None
 
 
 def models_folder(environment: Mapping[str, str]) -> Path:

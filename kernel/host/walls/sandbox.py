@@ -13,6 +13,7 @@ import asyncio
 import fcntl
 import json
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -25,10 +26,12 @@ from host.walls.bubblewrap import walled
 from host.walls.environment import clean
 from host.walls.joining import KINDS, Door
 from host.walls.keyring import leave_keyring
-from host.walls.room import Room
+from host.walls.process import children
+from host.walls.room import Limits, Room
 
 _READY = b"ready\n"
-_WAIT = ["sh", "-c", "echo ready; exec cat >/dev/null"]
+_WAIT = ["cat"]
+"""Tells what it hears, and waits for more. It hears that it is ready."""
 _OWNER_OF_NAMESPACE = 0xB701
 """`NS_GET_USERNS` of <linux/nsfs.h>."""
 _STANDS_S = 10.0
@@ -106,27 +109,44 @@ async def put_up(room: Room, errors: IO[bytes]) -> Entrance:
     hearing, telling = socket.socketpair()
     waiting, holding = os.pipe()
     try:
+        os.write(holding, _READY)
         with hearing, telling:
-            command = walled(room, _WAIT, told=telling.fileno(), lasting=True)
-            leave_keyring()
-            subprocess.Popen(
-                command,
-                env=clean({}),
-                cwd="/",
-                stdin=waiting,
-                stdout=telling.fileno(),
-                stderr=errors,
-                pass_fds=(telling.fileno(),),
-                start_new_session=True,
-            )
+            _build(room, waiting, telling.fileno(), errors)
             telling.close()
             first = await first_process(hearing, _READY)
+        bind_all(first, room.limits)
         return _entrance(first, room, holding)
     except BaseException:
         os.close(holding)
         raise
     finally:
         os.close(waiting)
+
+
+def _build(room: Room, hears: int, tells: int, errors: IO[bytes]) -> None:
+    leave_keyring()
+    with walled(room, _WAIT, told=tells, lasting=True) as inside:
+        subprocess.Popen(
+            inside.command,
+            env=clean({}),
+            cwd="/",
+            stdin=hears,
+            stdout=tells,
+            stderr=errors,
+            pass_fds=(tells, inside.file),
+            start_new_session=True,
+        )
+
+
+def bind_all(first: int, limits: Limits) -> None:
+    """What holds for a kernel holds for all in its room: a learner may trace them, and use them.
+
+    Raises:
+        OSError: it has ended, or cannot be bound.
+    """
+    for pid in (first, *children(first)):
+        for name, most in limits.by_name().items():
+            resource.prlimit(pid, getattr(resource, f"RLIMIT_{name}"), (most, most))
 
 
 async def first_process(link: socket.socket, until: bytes = b"}") -> int:

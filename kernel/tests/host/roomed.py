@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
 import sys
 import tempfile
@@ -17,6 +18,8 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+
+from host.walls.room import Limits
 
 from .conftest import Channel, Host
 from .forking import (
@@ -51,6 +54,17 @@ def first_of(host: Host, kernel: str) -> int:
     """The first process of its room."""
     record = host.runtime / "k" / kernel[:8] / "kernel.json"
     return int(json.loads(record.read_text())["sandbox"]["first"])
+
+
+def loose(first: int) -> list[str]:
+    """Processes of a room, the first and the one that waits among them, that lack a bound."""
+    wanted = Limits().by_name()
+    return [
+        f"{process.name()} {name}"
+        for process in (psutil.Process(first), *psutil.Process(first).children(recursive=True))
+        for name, most in wanted.items()
+        if resource.prlimit(process.pid, getattr(resource, f"RLIMIT_{name}"))[1] != most
+    ]
 
 
 def gone(pid: int) -> bool:
@@ -117,6 +131,7 @@ def cold(host: Host) -> dict[str, Any]:
         "look": ask(channel, LOOK, "import os"),
         "interrupted": interrupted(host, kernel, channel),
         "first": (first := first_of(host, kernel)),
+        "loose": loose(first),
         "daemon": run(channel, DAEMON),
         "ended": ended(channel, "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"),
         "gone": until(lambda: gone(first) or None),
@@ -142,6 +157,7 @@ def forked(host: Host) -> dict[str, Any]:
         "interrupted": interrupted(host, kernel, channel),
         "beside": beside(channel),
         "kept": ask(channel, "loaded"),
+        "loose": loose(first),
         "daemon": run(channel, DAEMON),
         "ended": ended(channel, "import os; os._exit(137)"),
         "gone": until(lambda: gone(first) or None),
@@ -169,7 +185,7 @@ def other_enter(*a):
     if entering.mode != "skip": enter(*a)
 def other_packed(m):
     if entering.mode == "lie": m = {{**m, "pid": os.getppid()}}
-    if entering.mode == "nonsense": m = {{"pid": None, "between": "x"}}
+    if entering.mode == "nonsense": m = {{"pid": None}}
     return packed(m)
 entering.enter, entering.packed = other_enter, other_packed
 """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import os
 import signal
@@ -12,12 +13,15 @@ import sys
 from pathlib import Path
 
 import pytest
+from ipykernel.kernelapp import IPKernelApp
 
+from host.fork.beginning import settings
 from host.fork.blas import _loaded, use_threads
 from host.fork.child import _is_wanted
 from host.fork.choice import choose_starter
 from host.fork.handlers import handlers_on, move_to_cells
 from host.fork.installed import fingerprint
+from host.fork.pages import large_parts
 from host.fork.port import NoStarter, NotReadyError, Order
 from host.fork.process import ForkedProcess
 from host.fork.protocol import (
@@ -31,6 +35,7 @@ from host.fork.protocol import (
 )
 from host.fork.supervisor import Supervisor
 from host.fork.variables import differing
+from host.spec import write_spec
 
 from .conftest import KERNEL_FOLDER
 
@@ -115,6 +120,66 @@ def test_a_saved_module_of_ours_changes_the_fingerprint(
     assert fingerprint() == before
     os.utime(packages / "one-1.dist-info", (1, 1))
     assert fingerprint() != before
+
+
+def test_large_pages_are_asked_for_where_they_fit_and_no_file_lies() -> None:
+    maps = """\
+00400000-00a00000 r--p 00000000 fe:00 12 /usr/bin/python3
+00a01000-01001000 rw-p 00000000 00:00 0  [heap]
+7f0000000000-7f0000400000 rw-p 00000000 00:00 0
+7f0000500000-7f00006fffff rw-p 00000000 00:00 0
+7f0000800000-7f0000c00000 rw-p 00000000 fe:00 12 /usr/lib/libc.so
+7f0001000000-7f0001400000 rw-s 00000000 00:01 9 /dev/zero (deleted)
+"""
+    parts = [0xC00000, 0xE00000, 0x7F0000000000, 0x7F0000200000]
+    assert list(large_parts(maps)) == parts
+
+
+LARGE_PROGRAM = """
+import mmap, os
+from host.fork.pages import make_large
+kept = mmap.mmap(-1, 2**25, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+kept[:] = b"x" * 2**25
+made = make_large()
+text = open("/proc/self/smaps_rollup").read()
+huge = int(text.partition("AnonHugePages:")[2].split()[0]) // 2048
+child = os.fork()
+if child == 0:
+    kept[0] = 0
+    os._exit(kept[4096])
+_, code = os.waitpid(child, 0)
+# Linux before 6.1 makes none.
+print(made == 0 or made >= 14, huge >= made, kept[0], os.waitstatus_to_exitcode(code))
+"""
+
+
+def test_large_pages_hold_what_the_small_ones_held() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", LARGE_PROGRAM],
+        env={**os.environ, "PYTHONPATH": str(KERNEL_FOLDER)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split() == ["True", "True", str(ord("x")), str(ord("x"))]
+
+
+def test_a_command_line_means_what_it_means_to_jupyter(folder: Path) -> None:
+    argv = json.loads(write_spec(folder).read_text())["argv"]
+    words = [*argv[3:], "--IPKernelApp.parent_handle=7"]
+    ours, theirs = IPKernelApp(), IPKernelApp()
+    config = settings(words)
+    assert config is not None
+    ours.update_config(config)
+    theirs.parse_command_line(words)
+    names = ("connection_file", "parent_handle", "outstream_class", "extra_extensions")
+    assert [getattr(ours, n) for n in names] == [getattr(theirs, n) for n in names]
+    assert ours.config.HistoryManager == theirs.config.HistoryManager
+
+
+@pytest.mark.parametrize("word", ["--debug", "--ip=0.0.0.0", "lesson.py", "--no-secure", "-h"])
+def test_a_command_line_that_says_more_is_left_to_jupyter(word: str) -> None:
+    assert settings(["-f", "c.json", word]) is None
 
 
 def test_handlers_of_libraries_move_to_the_cells_stream(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -38,6 +38,10 @@ def test_kernels_are_inside_however_they_started(works: dict[str, Any]) -> None:
     assert (works["walls"], works["told"]) in [(True, "walls"), (True, "full")]
 
 
+def test_nothing_in_a_room_is_without_bounds(works: dict[str, Any]) -> None:
+    assert (works["cold"]["loose"], works["loose"]) == ([], [])
+
+
 def test_both_see_the_same(works: dict[str, Any]) -> None:
     folder, home, root, token, detached = works["look"]
     assert (folder, home, token) == ("/home/learner", "/home/learner", None)

@@ -17,7 +17,7 @@ from jupyter_client.manager import AsyncKernelManager
 
 from host.fork.port import NoStarter
 from host.fork.walled import NAME, register, settle
-from host.walls import bubblewrap, doctor, trials
+from host.walls import bubblewrap, doctor, look, trials
 from host.walls.environment import clean
 from host.walls.groups import Group, GroupRefusedError, Shares, open_group
 from host.walls.process import told
@@ -41,21 +41,31 @@ def _binds(command: list[str]) -> dict[str, str]:
 
 
 def test_only_home_and_sockets_can_be_written_to() -> None:
-    command = bubblewrap.walled(_room(), ["python"])
+    command = bubblewrap.plan(_room(), python=True, told=None, lasting=False)
     assert _binds(command) == {"/home/learner": "/data/ana", "/run/k/1/s": "/run/k/1/s"}
     text = " ".join(command)
     assert "--ro-bind /lessons /lessons" in text
     assert text.index("--ro-bind /run/k/1 ") < text.index("--bind /run/k/1/s")
     assert text.index("--tmpfs /dev/shm") < text.index("--remount-ro /dev ")
-    assert text.endswith("--core=0:0 -- python")
 
 
 def test_a_group_is_entered_before_the_walls_are_built() -> None:
     group = Group({"memory": Path("/g/m"), "pids": Path("/g/p"), "cpu": Path("/g/m")})
-    command = bubblewrap.walled(_room(group=group), ["python"])
+    with bubblewrap.walled(_room(group=group), ["python"]) as inside:
+        command = list(inside.command)
     assert command[0] == "sh"
     assert command[3:7] == ["sh", "/g/m", "/g/p", "--"]
     assert command[7].endswith("bwrap")
+    assert command[-2:] == ["--", "python"]
+
+
+def test_inside_no_command_line_tells_a_folder_outside() -> None:
+    with look.place() as here:
+        home = str(here.room.home)
+        done = look.run(here, ["sh", "-c", "cat /proc/*/cmdline /proc/1/environ; ls /proc/1/fd"])
+        assert done.returncode == 0, done.stderr
+        assert "bwrap\0--args\0" in done.stdout
+        assert home not in done.stdout
 
 
 def test_what_cannot_enter_its_group_does_not_run(tmp_path: Path) -> None:

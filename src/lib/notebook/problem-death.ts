@@ -16,6 +16,11 @@ export const DEATHS = {
 			: `It ended with signal ${d.signal ?? 'unknown'}, as a library often does that gets no more memory, and it had nearly all that one Python may have here. That is the likely cause, not a certain one.${disk(d)}`,
 		next: `${smaller(d)} ${KEPT}`
 	}),
+	'kernel-over-disk': (d) => ({
+		what: `Python was stopped ${during(d)}, because your folder was full and it went on writing.`,
+		why: 'Each person has so much room on this computer. The cell was interrupted when the folder was full, and did not stop.',
+		next: `Start Python again and delete files you no longer need: !ls -lahS shows the largest, !rm NAME deletes one. ${KEPT}`
+	}),
 	'kernel-out-of-memory': (d) => ({
 		what: isSure(d)
 			? `The computer ran out of memory and ended Python ${during(d)}.`

@@ -78,7 +78,7 @@ export type KernelMessage =
 
 /** What ended a kernel's process; see kernel/host/deaths.py. */
 export type DeathCause =
-	'exit' | 'signal' | 'fault' | 'memory' | 'bound' | 'host-ended' | 'unknown';
+	'exit' | 'signal' | 'fault' | 'memory' | 'bound' | 'disk' | 'host-ended' | 'unknown';
 
 /** How a kernel's process ended. Megabytes are 2^20 bytes; `null`: not known. */
 export interface Death {

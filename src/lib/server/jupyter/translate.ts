@@ -136,6 +136,7 @@ const CAUSES: readonly DeathCause[] = [
 	'fault',
 	'memory',
 	'bound',
+	'disk',
 	'host-ended',
 	'unknown'
 ];

@@ -67,6 +67,7 @@ test.each<[DeathCause, string]>([
 	['fault', 'kernel-crashed'],
 	['memory', 'kernel-out-of-memory'],
 	['bound', 'kernel-over-bound'],
+	['disk', 'kernel-over-disk'],
 	['host-ended', 'host-died'],
 	['unknown', 'kernel-lost']
 ])('the cause "%s" is told as %s', (cause, code) => {

@@ -47,6 +47,8 @@ function codeOf(cause: DeathCause): ProblemCode {
 			return 'kernel-out-of-memory';
 		case 'bound':
 			return 'kernel-over-bound';
+		case 'disk':
+			return 'kernel-over-disk';
 		case 'host-ended':
 			return 'host-died';
 		case 'unknown':
