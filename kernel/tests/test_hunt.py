@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import altair
@@ -73,16 +74,21 @@ def test_a_search_finds_better_settings_and_ends_laggards_early(
 
 
 @pytest.mark.slow
-def test_the_budget_is_kept_and_the_same_call_again_only_shows(tmp_path: Path) -> None:
+def test_the_budget_is_kept_and_the_same_call_again_only_shows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A clock that stands still while other programs have the processor.
+    clock = time.process_time
+    monkeypatch.setattr(tuningfork.hunt, "time", SimpleNamespace(monotonic=clock))
     search(SPACE, "tiny-distilbert", *_data(), _config(tmp_path / "warm"), "60 s", n_trials=1)
-    begin = time.monotonic()
+    begin = clock()
     found = search(SPACE, "tiny-distilbert", *_data(), _config(tmp_path), "8 s", repeats=1)
-    took = time.monotonic() - begin
+    took = clock() - begin
     assert 5 < took < 12
     assert len(found.repeats) == 1
-    begin = time.monotonic()
+    begin = clock()
     again = search(SPACE, "tiny-distilbert", *_data(), _config(tmp_path), 8, repeats=1)
-    assert time.monotonic() - begin < took / 2
+    assert clock() - begin < took / 2
     assert again == found
 
 

@@ -1,8 +1,13 @@
-/** B1: from an address to a cell that can be edited. The kernel runs already, as for anyone who comes back. */
+/**
+ * B1: from an address to a cell that can be edited: to the frame that shows what a real key has typed
+ * there. What it typed must be what a run then runs, or the sample is refused. The kernel runs already, as for
+ * anyone who comes back.
+ */
 import { setTimeout as wait } from 'node:timers/promises';
-import { editableAt, firstPaintAt, inspect, takeTasks } from './browser.mjs';
+import { editorAt, firstPaintAt, inspect, takeTasks } from './browser.mjs';
 import { atMost, fasterBy, row } from './rows.mjs';
 import { inTurn, newPage } from './side.mjs';
+import { checkRun, typeAtOnce } from './typing.mjs';
 
 /** @typedef {'cold' | 'warm' | 'slow'} Way */
 
@@ -13,6 +18,7 @@ export async function measureLoad({ sides, samples, quick, add }) {
 			row('B1', 'cold load to an editable cell', 'ms', [atMost(1000, 'ms'), fasterBy(5)])
 		),
 		painted: add(row('B1', 'cold load to first paint', 'ms')),
+		editor: add(row('B1', 'cold load to the whole editor', 'ms')),
 		scripts: add(row('B1', 'JavaScript over the wire', 'kB', [atMost(350, 'kB')])),
 		all: add(row('B1', 'everything over the wire', 'kB')),
 		requests: add(row('B1', 'requests', '')),
@@ -37,19 +43,24 @@ export async function measureLoad({ sides, samples, quick, add }) {
 /** @param {number} samples @param {boolean} quick */
 const counts = (samples, quick) => ({ samples, warmUps: quick ? 0 : 1 });
 
-/** @param {Way} way @returns {(side: import('./side.mjs').Side) => Promise<Record<'editable' | 'painted' | 'scripts' | 'all' | 'requests' | 'blocked', number>>} */
+/** @param {Way} way @returns {(side: import('./side.mjs').Side) => Promise<Record<'editable' | 'editor' | 'painted' | 'scripts' | 'all' | 'requests' | 'blocked', number>>} */
 const load = (way) => async (side) => {
+	await side.reset();
 	const page = await newPage(side);
 	const inspector = await inspect(page);
+	const typed = await typeAtOnce(page, inspector);
 	const traffic = await watchTraffic(inspector, way !== 'warm');
 	if (way === 'slow') await slowDown(inspector);
 	await page.goto(side.address, { waitUntil: 'commit', timeout: 120_000 });
-	const editable = await editableAt(page);
+	const editable = await typed();
+	const editor = await editorAt(page);
 	await wait(3000);
 	const painted = await firstPaintAt(page);
 	const blocked = (await takeTasks(page)).reduce((sum, task) => sum + task - 50, 0);
+	const carried = traffic();
+	await checkRun(page, side);
 	await page.close();
-	return { editable, painted, blocked, ...traffic() };
+	return { editable, editor, painted, blocked, ...carried };
 };
 
 /** @param {import('./browser.mjs').Inspector} inspector @param {boolean} isCold */

@@ -1,6 +1,6 @@
 /** B7: a line a second, and a reload in the middle. How many lines are missing at the end? */
 import { setTimeout as wait } from 'node:timers/promises';
-import { allText, editableAt } from './browser.mjs';
+import { allText, editorAt } from './browser.mjs';
 import { atMost, row } from './rows.mjs';
 import { open, pressRun, write } from './side.mjs';
 
@@ -25,7 +25,7 @@ async function reload(side, lines) {
 	await side.save(page);
 	await wait(500);
 	await page.reload({ waitUntil: 'commit' });
-	await editableAt(page);
+	await editorAt(page);
 	await wait((lines * (2 / 3) + 5) * 1000);
 	const shown = new Set((await allText(page, 0)).match(/tick \d+/g) ?? []);
 	await page.close();

@@ -23,9 +23,9 @@ export function launch() {
 
 // These functions are sent to the page as text. Strings would be stopped there by our own policy.
 
-/** @param {Page} page @returns {Promise<number>} milliseconds since the navigation began */
-export async function editableAt(page) {
-	const inside = () => /** @type {Inside} */ (/** @type {unknown} */ (globalThis)).probe.editable;
+/** The whole editor is there. @param {Page} page @returns {Promise<number>} milliseconds since the navigation began */
+export async function editorAt(page) {
+	const inside = () => /** @type {Inside} */ (/** @type {unknown} */ (globalThis)).probe.editor;
 	await page.waitForFunction(inside, undefined, { polling: 100, timeout: 120_000 });
 	return page.evaluate(inside);
 }

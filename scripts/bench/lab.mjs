@@ -3,7 +3,7 @@
  * notebook of two cells. All its settings live in a folder that is thrown away.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { placeOf } from '../setup/place.mjs';
@@ -77,7 +77,15 @@ function prepare(root, folder) {
 		encoding: 'utf8'
 	});
 	if (run.status !== 0) throw new Error(run.stderr);
+	startOrdinarily(join(specs, 'kernels/tuningfork/kernel.json'));
 	return specs;
+}
+
+/** Only our host can fork a kernel; another server would take the whole kernelspec for unknown. @param {string} file */
+function startOrdinarily(file) {
+	const spec = JSON.parse(readFileSync(file, 'utf8'));
+	delete spec.metadata.kernel_provisioner;
+	writeFileSync(file, JSON.stringify(spec));
 }
 
 /** @param {number} port @param {string} notebooks */

@@ -6,6 +6,7 @@ import { ourChart } from './charts.mjs';
 import { ourLine } from './floors.mjs';
 
 const SLUG = '01-fine-tune-in-five-minutes';
+const FIRST_CELL = 'data';
 const PARTS = {
 	cell: '[data-cell]',
 	count: '.count',
@@ -32,7 +33,10 @@ export async function startOurs(root, browser) {
 		ready: (page) =>
 			page.getByText('Python is ready', { exact: true }).first().waitFor({ timeout: 90_000 }),
 		save: () => Promise.resolve(),
-		reset: () => command(context, url, { type: 'interrupt' }),
+		async reset() {
+			await command(context, url, { type: 'interrupt' });
+			await command(context, url, { type: 'reset', cell: FIRST_CELL });
+		},
 		chart: ourChart,
 		connect: () => ourLine(context, `${url}/api/lessons/${SLUG}`),
 		async stop() {

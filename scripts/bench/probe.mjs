@@ -29,9 +29,13 @@
  * @property {number} limit milliseconds after which to give up
  */
 
+/** @typedef {{ x: number, y: number }} Place in the window */
+
 /**
  * @typedef {object} Probe
- * @property {number} editable when the first cell could be edited, milliseconds since the navigation; 0: not yet
+ * @property {number} editor when the first cell had its whole editor, milliseconds since the navigation; 0: not yet
+ * @property {Record<string, number>} shown when the code of the first cell first showed a text, in the same way
+ * @property {() => Place | null} place where to click to type into the first cell; `null`: not yet
  * @property {(wanted: Wanted) => Promise<Clocked>} clock
  * @property {(cell: number) => { count: number, last: number }} watchDrawing
  * @property {() => number[]} takeTasks
@@ -177,7 +181,13 @@ export function installProbe(parts) {
 
 	/** @type {Probe} */
 	const probe = {
-		editable: 0,
+		editor: 0,
+		shown: {},
+		place() {
+			const box = code()?.getClientRects()[0];
+			if (!box) return null;
+			return { x: box.x + Math.min(40, box.width / 2), y: box.y + Math.min(16, box.height / 2) };
+		},
 		clock,
 		watchDrawing,
 		takeTasks() {
@@ -191,12 +201,41 @@ export function installProbe(parts) {
 	};
 	Object.assign(globalThis, { probe });
 
-	const editable = `${parts.cell} .cm-content[contenteditable="true"]`;
+	const editor = `${parts.cell} .cm-content[contenteditable="true"]`;
 	const arrival = new MutationObserver(() => {
-		const editor = document.querySelector(editable);
-		if (!editor?.getClientRects().length) return;
+		const found = document.querySelector(editor);
+		if (!found?.getClientRects().length) return;
 		arrival.disconnect();
-		afterPaint(editor, () => (probe.editable = performance.now()));
+		afterPaint(found, () => (probe.editor = performance.now()));
 	});
 	arrival.observe(document, { childList: true, subtree: true, attributes: true });
+	watchCode();
+
+	/** What takes text in the first cell that has something that does. */
+	function code() {
+		return document.querySelector(
+			`${parts.cell} :is([contenteditable="true"], [contenteditable="plaintext-only"])`
+		);
+	}
+
+	/** Notes the texts the code shows, and calls `typable`, where the bench has made one, at the first. */
+	function watchCode() {
+		/** @type {string | null} */
+		let last = null;
+		const look = () => {
+			const found = code();
+			const text = `${found?.textContent?.trimEnd()}`;
+			if (!found?.getClientRects().length || text === last) return;
+			if (last === null)
+				afterPaint(found, () => /** @type {any} */ (globalThis).typable?.(probe.place()));
+			last = text;
+			afterPaint(found, () => (probe.shown[text] ??= performance.now()));
+		};
+		new MutationObserver(look).observe(document, {
+			childList: true,
+			subtree: true,
+			attributes: true,
+			characterData: true
+		});
+	}
 }

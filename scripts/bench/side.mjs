@@ -1,6 +1,6 @@
 /** One of the two that are compared, and what both can be asked to do. */
 import { setTimeout as wait } from 'node:timers/promises';
-import { editableAt } from './browser.mjs';
+import { editorAt } from './browser.mjs';
 import { installProbe } from './probe.mjs';
 
 /** @typedef {import('playwright-core').Page} Page */
@@ -15,7 +15,7 @@ import { installProbe } from './probe.mjs';
  * @property {string} interruptButton
  * @property {(page: Page) => Promise<void>} ready Python can run a cell
  * @property {(page: Page) => Promise<void>} save what a careful person does before closing
- * @property {() => Promise<void>} reset ends what still runs; no page is open
+ * @property {() => Promise<void>} reset ends what still runs, and the first cell has the text it came with; no page is open
  * @property {(points: number) => import('./charts.mjs').ChartCells} chart
  * @property {() => Promise<import('./floors.mjs').Line>} connect to the server, without a browser
  * @property {() => Promise<void>} stop
@@ -34,7 +34,7 @@ export async function open(side) {
 	await side.reset();
 	const page = await newPage(side);
 	await page.goto(side.address, { waitUntil: 'commit' });
-	await editableAt(page);
+	await editorAt(page);
 	await side.ready(page);
 	await wait(1500);
 	return page;

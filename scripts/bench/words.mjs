@@ -31,6 +31,13 @@ export const words = {
 			`This command failed: ${program}. Its own message stands above; most often there is no network.`,
 			'Mend that and run "npm run bench" again. Nothing but the bench needs JupyterLab.'
 		),
+	/** @param {string} why */
+	notTyped: (why) =>
+		failure(
+			'What was typed at once into the first cell was not kept, so the load cannot be counted.',
+			why,
+			'This is a fault of the page or of the bench; nothing is written. Run "npm test" to see which.'
+		),
 	/** @param {string} name @param {string} log */
 	silent: (name, log) =>
 		failure(

@@ -47,6 +47,20 @@ const code = (page: Page, number: number) => cell(page, number).getByRole('textb
 const editor = (page: Page, number: number) => cell(page, number).locator('.cm-content');
 const top = async (target: Locator) => (await target.boundingBox())?.y;
 
+/** Drawn or in the editor, line by line. */
+const textOf = (target: Locator) =>
+	target.evaluate((node) => {
+		const lines = [...node.querySelectorAll('.cm-line')].map((line) => line.textContent);
+		return lines.length > 0 ? lines.join('\n') : node.textContent.replace(/\n$/, '');
+	});
+
+/** Through the clipboard, so that the browser's own pasting is what is tried. */
+async function paste(page: Page, text: string): Promise<void> {
+	await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+	await page.evaluate((words) => navigator.clipboard.writeText(words), text);
+	await page.keyboard.press('ControlOrMeta+v');
+}
+
 /** The text of a cell as the server has it after a reload. */
 async function saved(page: Page): Promise<void> {
 	await expect(page.getByText('Saved', { exact: true })).toBeVisible();
@@ -101,6 +115,57 @@ test('an emptied cell stays empty; a paste brings text only; Tab moves on', asyn
 	await expect(editor(page, 2)).toContainText('bold = 1');
 	await expect(editor(page, 3)).toHaveText('');
 	expect(complaints).toEqual([]);
+	await page.close();
+});
+
+test('undo takes back what was typed early, and redo brings it again; no space is changed', async () => {
+	const { page, letGo } = await openWithoutScripts();
+	const before = await textOf(code(page, 5));
+	await code(page, 5).click();
+	await page.keyboard.press('Control+Home');
+	await page.keyboard.type('if  True:');
+	await page.keyboard.press('Enter');
+	await page.keyboard.type('    y  =  1 ');
+	await page.keyboard.press('Enter');
+	const typed = await textOf(code(page, 5));
+	expect(typed).toBe(`if  True:\n    y  =  1 \n${before}`);
+
+	letGo();
+	await expect(editor(page, 5)).toBeFocused();
+	expect(await textOf(editor(page, 5))).toBe(typed);
+	await page.keyboard.press('Control+z');
+	expect(await textOf(editor(page, 5))).toBe(before);
+	await page.keyboard.press('Control+y');
+	expect(await textOf(editor(page, 5))).toBe(typed);
+	await page.keyboard.press('Control+z');
+	await saved(page);
+	await expect(editor(page, 5)).toBeVisible();
+	expect(await textOf(editor(page, 5))).toBe(before);
+	await page.close();
+});
+
+test('a paste of many lines and a press on Run are not lost; what is read out stays the same', async () => {
+	const { page, letGo } = await openWithoutScripts();
+	await code(page, 3).click();
+	await page.keyboard.press('ControlOrMeta+a');
+	await paste(page, 'for n in range(2):\n    if n:\n\n        print("pasted", n)\n');
+	await cell(page, 3).getByRole('button', { name: 'Run Cell 3' }).click();
+	await expect(cell(page, 3).locator('.count')).toHaveText('[*]');
+	const early = await cell(page, 3).getByRole('textbox').ariaSnapshot();
+	const size = await cell(page, 3).locator('.code').boundingBox();
+	expect(early).toMatch(/^- textbox "Code of Cell 3"/);
+	await expect(code(page, 3)).toHaveAttribute('aria-multiline', 'true');
+
+	letGo();
+	await finished(page, 3);
+	await expect(cell(page, 3).locator('.outputs')).toHaveText(/pasted 1/);
+	expect(await textOf(editor(page, 3))).toBe(
+		'for n in range(2):\n    if n:\n\n        print("pasted", n)\n'
+	);
+	await expect(code(page, 3)).toHaveAccessibleName('Code of Cell 3');
+	await expect(code(page, 3)).toHaveAttribute('aria-multiline', 'true');
+	const after = await cell(page, 3).locator('.code').boundingBox();
+	expect([after?.height, after?.width]).toEqual([size?.height, size?.width]);
 	await page.close();
 });
 

@@ -41,9 +41,10 @@ export class CodeEditor {
 	/** The focus comes from the drawn code, where a hand has put it. */
 	#isHanded = false;
 
-	constructor(parent: HTMLElement, options: EditorOptions) {
+	/** @param handover the drawn code, whose place this takes */
+	constructor(parent: HTMLElement, handover: Handover | null, options: EditorOptions) {
 		const state = EditorState.create({
-			doc: options.text,
+			doc: handover?.before ?? options.text,
 			extensions: [
 				this.#label.of(named(options.label)),
 				EditorView.cspNonce.of(pageNonce()),
@@ -55,13 +56,17 @@ export class CodeEditor {
 			]
 		});
 		this.#view = new EditorView({ state, parent });
+		// What was typed before is one step that can be undone.
+		this.setText(options.text);
+		if (handover) this.#goOn(handover);
 	}
 
 	/** Shows a text that came from the server; the cursor stays as near as it can. */
 	setText(text: string): void {
 		const old = this.#view.state.doc.toString();
-		if (old === text) return;
-		const changes = difference(old, text);
+		// The editor has line breaks of one character; another kind would be counted as two lines.
+		const changes = difference(old, text.replaceAll(/\r\n?/g, '\n'));
+		if (changes.from === changes.to && changes.insert === '') return;
 		this.#view.dispatch({
 			changes,
 			annotations: [fromOutside.of(true), Transaction.addToHistory.of(true)]
@@ -77,7 +82,7 @@ export class CodeEditor {
 	}
 
 	/** Goes on where the drawn code was left. Nothing scrolls. */
-	goOn({ hasFocus, selection, scrolled, byHand }: Handover): void {
+	#goOn({ hasFocus, selection, scrolled, byHand }: Handover): void {
 		if (selection) this.#view.dispatch({ selection });
 		if (scrolled > 0) this.#view.scrollDOM.scrollLeft = scrolled;
 		if (!hasFocus) return;

@@ -8,6 +8,8 @@ import { follow, join } from './join';
 
 export interface Handover {
 	readonly hasFocus: boolean;
+	/** The text before anything was typed here, to which undo goes back; `null`: nothing was typed. */
+	readonly before: string | null;
 	/** Places in the text of the notebook. */
 	readonly selection: { readonly anchor: number; readonly head: number } | null;
 	/** Pixels to the left of what is seen. */
@@ -21,7 +23,8 @@ export class EarlyCode {
 	readonly #code: HTMLElement;
 	/** The text in the drawing, as far as its owner knows it. */
 	#known: string;
-	#isTyped = false;
+	/** The text of the notebook before anything was typed here. */
+	#before: string | null = null;
 
 	/** @param drawn the text as it was drawn */
 	constructor(scroller: Element, drawn: string) {
@@ -41,7 +44,7 @@ export class EarlyCode {
 		if (typed === this.#known) return null;
 		const text = join(this.#known, typed, now);
 		this.#known = typed;
-		this.#isTyped = true;
+		this.#before ??= now;
 		return text;
 	}
 
@@ -49,9 +52,10 @@ export class EarlyCode {
 	handOver(now: string): Handover {
 		return {
 			hasFocus: this.hasFocus,
+			before: this.#before,
 			selection: this.#selection(now),
 			scrolled: this.#scroller.scrollLeft,
-			byHand: this.#isTyped || this.#code.hasAttribute('data-pointed')
+			byHand: this.#before !== null || this.#code.hasAttribute('data-pointed')
 		};
 	}
 

@@ -8,7 +8,8 @@ test.each([
 	['all was replaced here', 'a\nb', 'c', 'a\nb\nd', 'c\nd'],
 	['all was emptied here', 'a\nb', '', 'a\nb', ''],
 	['all was replaced there', 'a\nb', 'a!\nb', 'other', 'other!'],
-	['the same on both sides is there twice at worst, never lost', 'a', 'ab', 'ab', 'abb']
+	['the same was typed before', 'a', 'ab', 'ab', 'ab'],
+	['a part of it was typed before, which is there twice then', 'a', 'abc', 'ab', 'abbc']
 ])('joins what was typed when %s', (_, base, typed, now, joined) => {
 	expect(join(base, typed, now)).toBe(joined);
 });

@@ -2,6 +2,8 @@ import { ChangeSet, Text } from '@codemirror/state';
 
 /** What was typed into `base`, put on top of what `base` has become elsewhere. Neither is lost. */
 export function join(base: string, typed: string, now: string): string {
+	// Typed a second time, because the first time was not to be seen.
+	if (typed === now) return now;
 	const mine = between(base, typed).map(between(base, now));
 	return mine.apply(Text.of(now.split('\n'))).toString();
 }
