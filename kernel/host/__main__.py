@@ -6,6 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from host.allowance import AllowanceRefusedError
 from host.bounds import BoundRefusedError
 from host.idle import IdleRefusedError
 from host.runtime import (
@@ -34,7 +35,12 @@ def main() -> int:
 
     try:
         run(runtime, tcp=arguments.tcp or not has_sockets())
-    except (BoundRefusedError, IdleRefusedError, WallsRefusedError) as error:
+    except (
+        AllowanceRefusedError,
+        BoundRefusedError,
+        IdleRefusedError,
+        WallsRefusedError,
+    ) as error:
         print(error, file=sys.stderr)
         return 2
     return 0

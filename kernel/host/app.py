@@ -15,6 +15,7 @@ from traitlets.config import Config
 
 from host import VERSION, health, spec
 from host.adopt.taking import take_over
+from host.allowance import rate_from
 from host.bounds import kernel_bound
 from host.channel import TapeConnection
 from host.fork.choice import choose_starter
@@ -24,7 +25,8 @@ from host.fork.walled import register as register_walled
 from host.gate import HeaderIdentity, keep_served_routes
 from host.idle import limits_from
 from host.keeper import Keeper
-from host.kernels import HostKernel, HostKernels
+from host.kernel import HostKernel
+from host.kernels import HostKernels
 from host.memory import machine_memory
 from host.runtime import Runtime
 from host.walls.rooms import Rooms, choose_rooms
@@ -38,6 +40,8 @@ class HostApp(ServerApp):
     keeper: Keeper
     bound: int | None = None
     """Bytes of memory that a kernel may have."""
+    output_rate: float | None = None
+    """Bytes that a kernel may say in a second, in the long run; None: as many as it likes."""
     rooms: Rooms | None = None
     """Makes the walls of kernels; None: there are none."""
     default_services: Any = ("api", "kernels")
@@ -112,6 +116,7 @@ def run(runtime: Runtime, tcp: bool) -> None:
     app.rooms, app.bound = rooms, bound
     app.starter = choose_starter(spec.kernel_environment(models), walls=rooms is not None)
     limits = limits_from(os.environ)
+    app.output_rate = rate_from(os.environ)
     app.initialize(argv=[], find_extensions=False)
     app.keeper = Keeper(app.kernel_manager, limits)
     app.start()

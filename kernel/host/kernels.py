@@ -1,209 +1,24 @@
-"""Kernels as the host runs them: each with a private folder, a tape and a watch on its process.
-
-This replaces three habits of jupyter_server: its buffering (the tape), its restarter (a death is
-told, never repaired behind the learner's back) and its second iopub subscription for activity.
-"""
+"""All kernels of this host, under their ids."""
 
 from __future__ import annotations
 
-import asyncio
-import os
 import shutil
-import signal
-import subprocess
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from jupyter_core.utils import ensure_async
-from jupyter_server._tz import utcnow
-from jupyter_server.services.kernels.kernelmanager import (
-    AsyncMappingKernelManager,
-    ServerKernelManager,
-)
+from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 from tornado import web
 
-from host.adopt.counts import CountsFile
-from host.adopt.process import AdoptedProcess
-from host.adopt.record import Account, Record
-from host.adopt.taking import note_launch, resume
-from host.bounds import put_on
-from host.fork.port import Process, Starter
-from host.fork.process import ForkedProcess
+from host.adopt.record import Record
+from host.adopt.taking import resume
+from host.allowance import Allowance
 from host.fork.provisioner import ForkProvisioner
-from host.fork.walled import WalledProvisioner
+from host.kernel import HostKernel
 from host.memory import free_memory, machine_memory
-from host.recorder import Recorder
-from host.rest import Rest
 from host.room import Machine, has_room
-from host.tape import Tape
-from host.walls.bubblewrap import WallsMissingError
-from host.walls.process import WalledProcess
-from host.walls.room import Room
-from host.walls.rooms import Rooms
-from host.walls.sandbox import RoomFailedError
-from host.watch import Place, Watch, launched
 
 ANSWER_TIMEOUT_S = 60.0
-
-
-class HostKernel(ServerKernelManager):
-    """One kernel: its process, recorder and watch. The id outlives restarts."""
-
-    home: Path
-    recorder: Recorder
-    account: Account
-    """What is written down for the next host."""
-    bound: int | None = None
-    """Bytes of memory that its process may have."""
-    room: Room
-    """What the present process is walled in by."""
-    watch: Watch | None = None
-    """Of the process that runs, or of the one that ran last."""
-    _folder = Path()
-    _watch: asyncio.Task[None] | None = None
-
-    @property
-    def starter(self) -> Starter:
-        """Whoever has kernels ready."""
-        starter: Starter = self._app().starter
-        return starter
-
-    @property
-    def rooms(self) -> Rooms | None:
-        """Whoever makes its walls; None: it has none."""
-        rooms: Rooms | None = self._app().rooms
-        return rooms
-
-    def _app(self) -> Any:
-        kernels: Any = self.parent
-        return kernels.parent
-
-    def settle(self, home: Path) -> None:
-        """Give the kernel its folder. Called once, before the first start."""
-        # Jupyter would read and check its list of events anew, to find that the app has it.
-        self.event_logger = self._app().event_logger
-        home.mkdir(mode=0o700)
-        self.home = home
-        self.connection_file = str(home / "c.json")
-        if self.rooms:
-            self.ip = self.rooms.address(home)
-        self.recorder = Recorder(Tape(home), self._set_state, CountsFile(home, write=True))
-        self.account = Account(home, Record("", self.recorder.session))
-
-    @property
-    def adopted(self) -> bool:
-        """Another host started its process: held by this one, it would stay so after its death."""
-        return isinstance(getattr(self.provisioner, "process", None), AdoptedProcess)
-
-    def go_on(self) -> None:
-        """Watch and hear a process that another host has started."""
-        process = getattr(self.provisioner, "process", None)
-        self.execution_state, self.last_activity = "busy", utcnow()
-        if process is None:
-            self.execution_state = "dead"
-            return
-        self._folder = Path(self.account.record.folder)
-        disk = self.rooms.limits.home if self.rooms else None
-        self.watch = Watch(process, Place(self.home, self._folder, self.bound, disk=disk))
-        self.start_restarter()
-        if process.poll() is None:
-            self.recorder.adopt(self)
-
-    @cached_property
-    def rest(self) -> Rest:
-        """Whether it is frozen, and who was told."""
-        return Rest(lambda kind, facts: self.recorder.note(kind, facts))
-
-    def start_restarter(self) -> None:
-        """Jupyter's hook after a launch: watch the process."""
-        if self.watch:
-            self._watch = asyncio.create_task(self._watch_process(self.watch))
-
-    def stop_restarter(self) -> None:
-        """Jupyter's hook before a wanted end: this end is no death."""
-        self.rest.wake()
-        self.account.note(state="ending")
-        if self._watch:
-            self._watch.cancel()
-            self._watch = None
-
-    async def _async_launch_kernel(self, kernel_cmd: list[str], **kw: Any) -> None:
-        # Output written to the file descriptors is on the tape already; here it would only pile up.
-        kw["stdout"] = subprocess.DEVNULL
-        kw["env"] = launched(self.home, kw["env"])
-        self._folder = Path(kw.get("cwd") or os.getcwd())
-        if self.rooms:
-            self.room = self.rooms.room(self.home, self._folder)
-        self.recorder.expect()
-        self.account.note(kernel=self.kernel_id, state="launching", pid=None, sandbox=None)
-        with (self.home / "stderr").open("wb") as log:
-            kw["stderr"] = log
-            try:
-                await super()._async_launch_kernel(kernel_cmd, **kw)
-            except (WallsMissingError, RoomFailedError) as error:
-                raise web.HTTPError(500, str(error)) from error
-        process = self._process()
-        note_launch(self.account, self, self._folder)
-        put_on(process.pid, self.bound)
-        self.watch = Watch(process, self._place())
-
-    async def _async_post_start_kernel(self, **kw: Any) -> None:
-        await super()._async_post_start_kernel(**kw)
-        self.execution_state = "starting"
-        self.recorder.connect(self)
-
-    async def _async_cleanup_resources(self, restart: bool = False) -> None:
-        await self.recorder.disconnect()
-        await super()._async_cleanup_resources(restart=restart)
-
-    async def _async_signal_kernel(self, signum: int) -> None:
-        self.rest.wake()
-        await super()._async_signal_kernel(signum)
-
-    async def put_away(self) -> None:
-        """End the process, as the first half of a restart. The other half is for whoever comes."""
-        await ensure_async(self.shutdown_kernel(restart=True))
-        self._end_orphans()
-        self._set_state("dead")
-        self.account.note(state="dead")
-
-    def _place(self) -> Place:
-        if not self.rooms:
-            return Place(self.home, self._folder, self.bound)
-        group = self.room.group
-        counted = group.folders["memory"] if group else None
-        limits = self.room.limits
-        return Place(self.home, self._folder, limits.memory, counted, limits.home)
-
-    def _set_state(self, state: str) -> None:
-        self.execution_state = state
-        self.last_activity = utcnow()
-
-    async def _watch_process(self, watch: Watch) -> None:
-        facts = await watch.end()
-        self._end_orphans()
-        await self.recorder.disconnect()
-        self._set_state("dead")
-        self.recorder.note_death(facts)
-        self.account.note(state="dead")
-
-    def _process(self) -> Process:
-        process = getattr(self.provisioner, "process", None)
-        if not isinstance(process, subprocess.Popen | ForkedProcess | WalledProcess):
-            raise RuntimeError("the kernel was launched without a process")
-        return process
-
-    def _end_orphans(self) -> None:
-        """Workers that the kernel started serve nobody once it is dead."""
-        if isinstance(self.provisioner, WalledProvisioner):
-            self.provisioner.end_room()
-        group = getattr(self.provisioner, "pgid", None)
-        if group and hasattr(os, "killpg"):
-            try:
-                os.killpg(group, signal.SIGKILL)
-            except ProcessLookupError:
-                return
 
 
 class HostKernels(AsyncMappingKernelManager):
@@ -220,6 +35,7 @@ class HostKernels(AsyncMappingKernelManager):
             raise TypeError("the host runs its own kind of kernel only")
         manager.settle(app.runtime.kernels / kernel_id[:8])
         manager.bound = self._bound()
+        manager.recorder.allowance = Allowance(app.output_rate)
         return manager, name, kernel_id
 
     def adopt(self, home: Path, record: Record) -> None:
@@ -229,6 +45,8 @@ class HostKernels(AsyncMappingKernelManager):
             raise TypeError("the host runs its own kind of kernel only")
         manager.bound = self._bound()
         resume(manager, home, record)
+        app: Any = self.parent
+        manager.recorder.allowance = Allowance(app.output_rate)
         self._kernels[kernel_id] = manager
         self._kernel_connections[kernel_id] = 0
         self._kernel_ports[kernel_id] = manager.ports

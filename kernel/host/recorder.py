@@ -9,7 +9,8 @@ numbers on the tape go on.
 `adopt` opens them to a process that another host has started, and asks it for what that host had
 not recorded (adopt/intake.py).
 
-Knows nothing of WebSockets, processes or HTTP.
+A kernel that says more than it may (allowance.py), or more than the tape holds, is not listened to
+for a while: it waits in its print. Knows nothing of WebSockets, processes or HTTP.
 """
 
 from __future__ import annotations
@@ -19,12 +20,14 @@ import logging
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 from jupyter_client.session import Session
 
 from host.adopt.counts import Counts, CountsFile
 from host.adopt.intake import Intake, number_of
+from host.allowance import Allowance
+from host.questions import Questions
 from host.tape import Tape
 from host.wire import frame, sent_of
 
@@ -62,8 +65,11 @@ class Recorder:
         self._ready: asyncio.Future[None] | None = None
         self._asking: asyncio.Task[None] | None = None
         self._heard: set[str] = set()
-        self._paused = False
-        self._asked: dict[str, asyncio.Future[dict[str, Any]]] = {}
+        self._paused: Literal["full", "slowed"] | None = None
+        self._ends = False
+        self._questions = Questions(self._session)
+        self.allowance = Allowance(None)
+        """How much the kernel may say before it has to wait."""
         self.listeners: set[Callable[[], None]] = set()
         """Called after each append."""
 
@@ -101,6 +107,7 @@ class Recorder:
     def _open(self, manager: Any) -> None:
         self._session.key = manager.session.key
         identity = self._session.bsession
+        self._ends, self._paused = False, None
         for channel in CHANNELS:
             stream = getattr(manager, f"connect_{channel}")(identity=identity)
             self._streams[channel] = stream
@@ -143,23 +150,15 @@ class Recorder:
         None: there was no answer within `timeout` seconds.
         """
         try:
-            return await asyncio.wait_for(self._ask(REQUEST, content), timeout)
+            asked = self._questions.ask(self._streams["control"], REQUEST, content)
+            return await asyncio.wait_for(asked, timeout)
         except TimeoutError:
             return None
-
-    async def _ask(self, kind: str, content: dict[str, object]) -> dict[str, Any]:
-        asked = self._session.msg(kind, content)
-        self._session.send(self._streams["control"], asked)
-        number = str(asked["header"]["msg_id"])
-        self._asked[number] = asyncio.get_running_loop().create_future()
-        try:
-            return await self._asked[number]
-        finally:
-            del self._asked[number]
 
     async def disconnect(self) -> None:
         """After the process ended: record what is still under way, then close the channels."""
         self._stop_asking()
+        self._ends = True
         self._listen()
         # What the process sent has left it; give zmq's own thread a moment to take it in.
         await asyncio.sleep(0.05)
@@ -169,10 +168,6 @@ class Recorder:
         self._intake.release()
         self._streams = {}
         self._held = []
-
-    def note_death(self, facts: dict[str, object]) -> None:
-        """Tell that the process has ended."""
-        self.note(DIED, facts)
 
     def note(self, kind: str, facts: dict[str, object]) -> None:
         """Put a message of our own on the tape."""
@@ -187,18 +182,33 @@ class Recorder:
     def forget(self, upto: int) -> None:
         """The web process has kept everything up to this number."""
         self.tape.forget(upto)
-        if self._paused and not self.tape.full:
+        if self._paused == "full" and not self.tape.full:
             self._listen()
+
+    def hurry(self) -> None:
+        """The kernel is interrupted: what it has said by now is not held up any more."""
+        self.allowance.renew()
+        self._go_on()
 
     def _listen(self) -> None:
         if self._paused:
-            self._paused = False
+            self._paused = None
             self._streams["iopub"].on_recv(partial(self._receive, "iopub"))
 
-    def _pause(self) -> None:
-        _log.warning("The tape is full; the kernel waits until the web process has read some.")
-        self._paused = True
+    def _pause(self, why: Literal["full", "slowed"]) -> None:
+        self._paused = why
         self._streams["iopub"].stop_on_recv()
+
+    def _slow_down(self, size: int) -> None:
+        """It waits in its print, like one whose tape is full."""
+        wait = self.allowance.spend(size, time.monotonic())
+        if wait > 0 and not self._paused:
+            self._pause("slowed")
+            asyncio.get_running_loop().call_later(wait, self._go_on)
+
+    def _go_on(self) -> None:
+        if self._paused == "slowed":
+            self._listen()
 
     def _receive(self, channel: str, message: list[Any]) -> None:
         whole: tuple[list[bytes], list[Any]] = self._session.feed_identities(message)
@@ -210,13 +220,18 @@ class Recorder:
         header, parent = parts[0], parts[1]
         if self._session.bsession in parent or b'"iopub_welcome"' in header:
             self._note_answer(channel, parent)
-            self._settle(parent, parts)
+            self._questions.settle(parent, parts)
             return
         if channel == "iopub" and b'"status"' in header:
             self._on_state(str(self._session.unpack(parts[3]).get("execution_state", "")))
         self._append(channel, parts, number)
-        if self.tape.full and not self._paused and "iopub" in self._streams:
-            self._pause()
+        # What comes with the end is read at once, or it would be lost with the channels.
+        if channel != "iopub" or self._ends:
+            return
+        if self.tape.full and self._paused != "full":
+            _log.warning("The tape is full; the kernel waits until the web process has read some.")
+            self._pause("full")
+        self._slow_down(sum(map(len, parts)))
 
     async def _wait_for_output(self) -> None:
         deadline = time.monotonic() + _GREETED_S
@@ -247,7 +262,8 @@ class Recorder:
         await self._wait_for_output()
         while True:
             live = self._intake.live
-            answer = await self._ask(RECALL, {"after": dict(self._intake.after)})
+            after = dict(self._intake.after)
+            answer = await self._questions.ask(self._streams["control"], RECALL, {"after": after})
             self._intake.recall(answer["kept"], answer["parts"])
             self._confirm()
             if live:
@@ -282,14 +298,6 @@ class Recorder:
         for channel, parts in self._held:
             self._session.send_raw(self._streams[channel], parts)
         self._held = []
-
-    def _settle(self, parent: bytes, parts: list[bytes]) -> None:
-        if b"tuningfork_re" not in parent:
-            return
-        waiting = self._asked.get(self._session.unpack(parent)["msg_id"])
-        said = self._session.unpack(parts[3])
-        if waiting and not waiting.done() and ("done" in said or "kept" in said):
-            waiting.set_result({**said, "parts": parts[4:]})
 
     def _stop_asking(self) -> None:
         if self._asking:

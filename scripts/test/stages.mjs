@@ -83,6 +83,8 @@ function pytest(reports, extra) {
 			'--rootdir',
 			'.',
 			'-q',
+			// Most of them wait for a program; each trains with one thread.
+			...['-n', '2', '--dist', 'loadfile'],
 			`--junit-xml=${report}`,
 			...extra,
 			'kernel/tests'

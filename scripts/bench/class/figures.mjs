@@ -13,7 +13,17 @@
  * @typedef {object} Figures
  * @property {readonly Joined[]} joined
  * @property {{ learners: number, every: number, trainers: number, seconds: number, steps: number, times: readonly number[], alone: readonly number[], errors: readonly string[] } | null} work
+ * @property {Harm | null} harm
+ *
+ * @typedef {object} Harm
+ * @property {number} learners who work
+ * @property {number} seconds
+ * @property {readonly { name: string, alone: readonly number[], times: readonly number[] }[]} parts milliseconds without and with
+ * @property {readonly string[]} errors
  */
+
+/** How much the 95th percentile may grow. */
+const GROWTH = 1.3;
 
 /** @param {readonly number[]} values @param {number} share */
 export function quantile(values, share) {
@@ -23,7 +33,7 @@ export function quantile(values, share) {
 
 /** @param {Figures} figures @param {readonly string[]} machine @param {string} loads */
 export function toSection(figures, machine, loads) {
-	const { joined, work } = figures;
+	const { joined, work, harm } = figures;
 	const lines = [
 		'## A class',
 		'',
@@ -35,7 +45,7 @@ export function toSection(figures, machine, loads) {
 		'Each learner is another one, comes with an invitation, reads the page of lesson 1 with all its files, and runs the first cell at once.',
 		...joined.flatMap(joinLines)
 	];
-	return [...lines, ...(work ? workLines(work) : [])].join('\n');
+	return [...lines, ...(work ? workLines(work) : []), ...(harm ? harmLines(harm) : [])].join('\n');
 }
 
 /** @param {Joined} joined */
@@ -63,6 +73,37 @@ function workLines({ learners, every, trainers, seconds, steps, times, alone, er
 		'',
 		`Errors: ${errors.length}. From the moment the cell was due until its end was told to the page. The trainings made ${steps.toLocaleString('en')} steps meanwhile. p95 < 1 s: ${p95 < 1000 ? 'holds' : '**does not hold**'}.`
 	];
+}
+
+/** @param {Harm} harm */
+function harmLines({ learners, seconds, parts, errors }) {
+	const all = {
+		name: '**all together**',
+		alone: parts.flatMap(({ alone }) => alone),
+		times: parts.flatMap(({ times }) => times)
+	};
+	const grows = growth(all);
+	return [
+		'',
+		`| the same cells of ${learners} while one more bombs, ${seconds} s without and ${seconds} s with each | p95 without | p95 with | grows |`,
+		'|---|---|---|---|',
+		...[...parts, all].map(
+			(part) =>
+				`| ${part.name} | ${inMs(quantile(part.alone, 0.95))} | ${inMs(quantile(part.times, 0.95))} | ${growth(part).toFixed(2)}× |`
+		),
+		'',
+		`Errors: ${errors.length}. p95 grows ≤ ${GROWTH}×: ${grows <= GROWTH ? 'holds' : '**does not hold**'} (${grows.toFixed(2)}×, of ${all.times.length} cells).`
+	];
+}
+
+/** @param {{ alone: readonly number[], times: readonly number[] }} part */
+function growth({ alone, times }) {
+	return quantile(times, 0.95) / quantile(alone, 0.95);
+}
+
+/** @param {number} milliseconds */
+function inMs(milliseconds) {
+	return `${milliseconds.toFixed(1)} ms`;
 }
 
 /** @param {readonly number[]} values */

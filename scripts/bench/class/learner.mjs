@@ -17,6 +17,7 @@ const PATIENCE_MS = 180_000;
  * @property {() => any} notebook as the first frame had it
  * @property {(cell: string, source?: string) => Promise<void>} run resolves when it has worked
  * @property {(cell: string, source: string) => Promise<void>} send resolves when it is asked for
+ * @property {() => Promise<void>} interrupt
  * @property {(cell: string) => boolean} isRunning
  * @property {() => void} close
  */
@@ -34,20 +35,25 @@ export async function joinLesson(address) {
 
 	/** @param {string} cell @param {string} [source] */
 	async function send(cell, source) {
-		const command = { type: 'run', cells: [{ cell, source }] };
+		await command({ type: 'run', cells: [{ cell, source }] });
+	}
+
+	/** @param {object} command */
+	async function command(command) {
 		const answer = await fetch(`${api}/commands`, {
 			method: 'POST',
 			headers: { cookie, origin, 'content-type': 'application/json' },
 			body: JSON.stringify({ id: crypto.randomUUID(), viewer: 'bench', command })
 		});
 		const reply = await answer.json();
-		if (!reply.ok) throw new Error(`A run was refused: ${JSON.stringify(reply.problem)}`);
+		if (!reply.ok) throw new Error(`A command was refused: ${JSON.stringify(reply.problem)}`);
 	}
 
 	return {
 		page,
 		send,
 		notebook: () => notebook,
+		interrupt: () => command({ type: 'interrupt' }),
 		farthest: () => watch.farthest,
 		steps: () => watch.steps,
 		isRunning: (cell) => watch.running.has(cell),

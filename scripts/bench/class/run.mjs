@@ -1,6 +1,6 @@
 /**
- * `npm run bench:class`: a class opens a lesson in the same moment, works, and some train. Prints
- * the table; a full run also writes it to docs/benchmarks.md.
+ * `npm run bench:class`: a class opens a lesson in the same moment and works; then some train, then
+ * one does all the harm it can. Prints the tables; a full run also writes them to docs/benchmarks.md.
  *
  * It starts the built app with data of its own and ends it again, however it ends.
  */
@@ -13,8 +13,10 @@ import { startBuilt } from '../built.mjs';
 import { computerInWords, loadNow, pythonInWords, waitForQuiet } from '../machine.mjs';
 import { withSection } from '../page.mjs';
 import { BenchFailure } from '../words.mjs';
+import { bombs } from './bombs.mjs';
 import { toSection } from './figures.mjs';
 import { joinLesson } from './learner.mjs';
+import { isRoot, resultFile, runAsOrdinary } from './ordinary.mjs';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
 const SMALL = 'sum(i * i for i in range(1000))';
@@ -28,6 +30,8 @@ run = train(model, train_data, val_data, TrainConfig(num_train_epochs=10_000, ev
 const EVERY_S = 5;
 /** Time for the trainings to load their model and begin. */
 const WARM_MS = 5000;
+/** Between two measurements: what the last one left ends. */
+const SETTLE_MS = 2000;
 
 /** @typedef {import('./learner.mjs').Learner} Learner */
 
@@ -38,15 +42,18 @@ const { values: given } = parseArgs({
 		learners: { type: 'string', default: '30' },
 		trainers: { type: 'string', default: '3' },
 		seconds: { type: 'string', default: '60' },
+		bombs: { type: 'string', default: '20' },
+		walls: { type: 'string', default: '1' },
 		starts: { type: 'string', default: '' }
 	}
 });
 const number = (/** @type {string} */ text) => Number(text);
 const [joins, within] = [number(given.joins), number(given.within)];
 const [learners, trainers] = [number(given.learners), number(given.trainers)];
-const seconds = number(given.seconds);
+const [seconds, bombSeconds] = [number(given.seconds), number(given.bombs)];
 const isWhole =
-	joins === 60 && within === 10 && learners === 30 && trainers === 3 && seconds === 60;
+	[joins, within, learners, trainers].join() === '60,10,30,3' &&
+	[seconds, bombSeconds, given.walls].join() === '60,20,1';
 
 /** @param {import('../built.mjs').Built} app @param {number} within seconds */
 async function joinAll(app, within) {
@@ -77,15 +84,19 @@ async function joinAll(app, within) {
 	return { class_, joined: { joins, within, errors, firsts, all, pages, farthest } };
 }
 
-/** Each runs the small cell again and again, all of them evenly spread. @param {readonly Learner[]} workers @param {string[]} errors */
-async function work(workers, errors) {
+/**
+ * Each runs the small cell again and again, all of them evenly spread.
+ * @param {readonly Learner[]} workers @param {string[]} errors
+ * @param {number} [lasts] seconds
+ */
+async function work(workers, errors, lasts = seconds) {
 	/** @type {number[]} */
 	const times = [];
 	const begin = performance.now();
 	/** @param {Learner} learner @param {number} index */
 	async function one(learner, index) {
 		const cell = learner.notebook().cells[1].id;
-		for (let due = (index * EVERY_S) / workers.length; due < seconds; due += EVERY_S) {
+		for (let due = (index * EVERY_S) / workers.length; due < lasts; due += EVERY_S) {
 			await wait(Math.max(0, begin + due * 1000 - performance.now()));
 			try {
 				await learner.run(cell, SMALL);
@@ -115,22 +126,62 @@ async function workAndTrain(class_) {
 	const times = await work(workers, errors);
 	const steps = training.map((one, index) => one.steps() - (before[index] ?? 0));
 	if (steps.some((made) => made === 0)) errors.push('a training stood still');
+	await interruptAll(training);
 	const total = steps.reduce((sum, made) => sum + made, 0);
 	const counts = { learners: workers.length, trainers: training.length, every: EVERY_S, seconds };
 	return { ...counts, steps: total, times, alone, errors };
 }
 
+/** @param {readonly Learner[]} training */
+async function interruptAll(training) {
+	for (const one of training) await one.interrupt();
+	await wait(SETTLE_MS);
+}
+
+/**
+ * One more learner lets one bomb off after the other, with a time without before each.
+ * @param {readonly Learner[]} class_
+ */
+async function workBesideBombs(class_) {
+	/** @type {string[]} */
+	const errors = [];
+	const workers = class_.slice(0, learners);
+	const bomber = class_[learners];
+	if (!bomber) return null;
+	const cell = bomber.notebook().cells[1].id;
+	const parts = [];
+	// Longer than the others look on: it must not end before they do.
+	for (const { name, source } of bombs(bombSeconds + 1)) {
+		console.log(`Without and with: ${name} …`);
+		const alone = await work(workers, errors, bombSeconds);
+		const bomb = bomber.run(cell, source);
+		await wait(500);
+		const times = await work(workers, errors, bombSeconds);
+		await bomb;
+		await wait(SETTLE_MS);
+		parts.push({ name, alone, times });
+	}
+	return { learners: workers.length, seconds: bombSeconds, parts, errors };
+}
+
+/** Variables of the app. @returns {Record<string, string>} */
+function settings() {
+	const starts = given.starts ? { TUNINGFORK_STARTS: given.starts } : {};
+	return { ...starts, TUNINGFORK_CLASS: '1', TUNINGFORK_WALLS: given.walls };
+}
+
 /** @param {number} within @param {boolean} works */
 async function oneClass(within, works) {
-	const app = await startBuilt(ROOT, given.starts ? { TUNINGFORK_STARTS: given.starts } : {});
+	const app = await startBuilt(ROOT, settings());
 	try {
 		// As in a class room: the app was started before the class came.
 		await wait(15_000);
 		console.log(`${joins} learners come within ${within} s …`);
 		const { class_, joined } = await joinAll(app, within);
 		const work = works ? await workAndTrain(class_) : null;
+		const harm = works && bombSeconds > 0 ? await workBesideBombs(class_) : null;
 		for (const learner of class_) learner.close();
-		return { joined, work };
+		return { joined, work, harm };
 	} finally {
 		await app.stop();
 	}
@@ -143,20 +194,33 @@ async function bench() {
 	const crowd = within > 0 ? [await oneClass(0, false)] : [];
 	const loads = `${before.toFixed(1)} before, ${loadNow().toFixed(1)} at the end (its own work is part of it)`;
 	const joined = [usual, ...crowd].map((one) => one.joined);
-	const figures = { joined, work: usual.work };
+	const figures = { joined, work: usual.work, harm: usual.harm };
 	return { figures, text: toSection(figures, [computerInWords(), pythonInWords(ROOT)], loads) };
 }
 
-try {
+/** @param {string} text */
+function keep(text) {
+	const file = join(ROOT, 'docs', 'benchmarks.md');
+	writeFileSync(file, withSection(readFileSync(file, 'utf8'), 'class', text));
+	console.log('Written to docs/benchmarks.md.');
+}
+
+async function main() {
 	const { figures, text } = await bench();
-	const errors = [...figures.joined, figures.work].flatMap((part) => part?.errors ?? []);
+	const parts = [...figures.joined, figures.work, figures.harm];
+	const errors = parts.flatMap((part) => part?.errors ?? []);
 	console.log(`\n${text}\n${errors.map((error) => `\n- ${error}`).join('')}`);
 	if (errors.length > 0) process.exitCode = 1;
-	else if (isWhole) {
-		const file = join(ROOT, 'docs', 'benchmarks.md');
-		writeFileSync(file, withSection(readFileSync(file, 'utf8'), 'class', text));
-		console.log('Written to docs/benchmarks.md.');
-	}
+	else if (isWhole && resultFile) writeFileSync(resultFile, text);
+	else if (isWhole) keep(text);
+}
+
+try {
+	if (isRoot()) {
+		const { code, text } = runAsOrdinary(ROOT);
+		if (text) keep(text);
+		process.exitCode = code;
+	} else await main();
 } catch (error) {
 	if (!(error instanceof BenchFailure)) throw error;
 	console.error(error.message);
