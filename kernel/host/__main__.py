@@ -9,6 +9,7 @@ from pathlib import Path
 from host.allowance import AllowanceRefusedError
 from host.bounds import BoundRefusedError
 from host.idle import IdleRefusedError
+from host.outlet import HostsRefusedError
 from host.runtime import (
     RuntimeRefusedError,
     clear_leftovers,
@@ -38,6 +39,7 @@ def main() -> int:
     except (
         AllowanceRefusedError,
         BoundRefusedError,
+        HostsRefusedError,
         IdleRefusedError,
         WallsRefusedError,
     ) as error:

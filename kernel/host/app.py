@@ -28,6 +28,7 @@ from host.keeper import Keeper
 from host.kernel import HostKernel
 from host.kernels import HostKernels
 from host.memory import machine_memory
+from host.outlet import PLACE, Outlet, hosts_from
 from host.runtime import Runtime
 from host.walls.rooms import Rooms, choose_rooms
 
@@ -44,6 +45,8 @@ class HostApp(ServerApp):
     """Bytes that a kernel may say in a second, in the long run; None: as many as it likes."""
     rooms: Rooms | None = None
     """Makes the walls of kernels; None: there are none."""
+    outlet: Outlet | None = None
+    """Leads kernels to the hosts they may reach; None: to none through walls, to all without."""
     default_services: Any = ("api", "kernels")
     no_browser_open_file = True
 
@@ -82,6 +85,8 @@ class HostApp(ServerApp):
         self.starter.begin()
         if self.rooms:
             self.rooms.begin()
+        if self.outlet:
+            await self.outlet.begin()
         self.keeper.begin()
 
     def _describe(self) -> None:
@@ -114,12 +119,25 @@ def run(runtime: Runtime, tcp: bool) -> None:
     app = HostApp.instance(config=_config(runtime, tcp))
     app.runtime = runtime
     app.rooms, app.bound = rooms, bound
+    app.outlet = _outlet(runtime, rooms)
     app.starter = choose_starter(spec.kernel_environment(models), walls=rooms is not None)
     limits = limits_from(os.environ)
     app.output_rate = rate_from(os.environ)
     app.initialize(argv=[], find_extensions=False)
     app.keeper = Keeper(app.kernel_manager, limits)
     app.start()
+
+
+def _outlet(runtime: Runtime, rooms: Rooms | None) -> Outlet | None:
+    """What lets kernels reach the hosts on the list; they learn of it by a variable."""
+    hosts = hosts_from(os.environ)
+    os.environ.pop(PLACE, None)
+    if hosts is None or rooms is None:
+        return None
+    outlet = Outlet(hosts, runtime.root / "net")
+    os.environ[PLACE] = str(outlet.path)
+    rooms.show(outlet.path.parent)
+    return outlet
 
 
 def _config(runtime: Runtime, tcp: bool) -> Config:

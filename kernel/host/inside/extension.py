@@ -9,6 +9,7 @@ from host.inside.equip import equip
 from host.inside.faults import tell_faults
 from host.inside.fullness import tell_fullness
 from host.inside.keeping import find_counts, keep_messages
+from host.inside.outlet import open_outlet
 
 
 def load_ipython_extension(shell: InteractiveShell) -> None:
@@ -16,5 +17,6 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
     equip(shell)
     tell_faults()
     tell_fullness(shell)
+    open_outlet()
     recorded = find_counts()
     keep_messages(watch_for_host(recorded), recorded)

@@ -44,6 +44,10 @@ class Rooms:
         self._grouped = _can_group()
         self._trying: asyncio.Task[None] | None = None
 
+    def show(self, folder: Path) -> None:
+        """From now on kernels may read this one too."""
+        self._readable = (*self._readable, folder)
+
     def begin(self) -> None:
         """Find out the tier, beside everything else. To be called when a loop runs."""
         self._trying = asyncio.create_task(self._try())
