@@ -14,9 +14,10 @@ from host.inside.outlet import open_outlet
 
 def load_ipython_extension(shell: InteractiveShell) -> None:
     """Called by IPython."""
-    equip(shell)
     tell_faults()
     tell_fullness(shell)
+    # After what also shows errors: it has to come first when there is no memory left.
+    equip(shell)
     open_outlet()
     recorded = find_counts()
     keep_messages(watch_for_host(recorded), recorded)

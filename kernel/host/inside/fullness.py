@@ -32,9 +32,10 @@ def tell_fullness(shell: InteractiveShell) -> None:
 
     def show_in_words(exc_tuple: Any = None, *arguments: Any, **options: Any) -> None:
         kind, _, trace = exc_tuple or sys.exc_info()
-        text = _read(notice)
-        if kind is KeyboardInterrupt and text.startswith(_FULL) and _is_recent(notice):
-            exc_tuple = (FolderFullError, FolderFullError(text), trace)
+        if kind is KeyboardInterrupt and _is_recent(notice):
+            text = _read(notice)
+            if text.startswith(_FULL):
+                exc_tuple = (FolderFullError, FolderFullError(text), trace)
         show(exc_tuple, *arguments, **options)
 
     def warn(_info: Any) -> None:

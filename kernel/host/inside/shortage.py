@@ -20,6 +20,7 @@ from IPython.core.interactiveshell import InteractiveShell
 
 _MB = 2**20
 _RESERVE = 64 * _MB
+_CUSHION = 4 * _MB
 _PHRASES = ("can't allocate memory", "std::bad_alloc", "Cannot allocate memory")
 """How PyTorch, C++ and the system say it; NumPy and Python raise a MemoryError."""
 _OWN_WORDS = "NotEnoughMemory"
@@ -35,15 +36,24 @@ def tell_shortage(shell: InteractiveShell) -> None:
     whole: Any = shell
     show = shell.showtraceback
 
-    def show_in_words(exc_tuple: Any = None, *arguments: Any, **options: Any) -> None:
+    # Each parameter by its name: to gather them in a dictionary takes memory that there may not be.
+    def show_in_words(
+        exc_tuple: Any = None,
+        filename: Any = None,
+        tb_offset: Any = None,
+        exception_only: Any = False,
+        running_compiled_code: Any = False,
+    ) -> None:
+        reserve.cushion = None
         kind, error, trace = exc_tuple or sys.exc_info()
         if kind is None or error is None or not is_shortage(error):
-            show(exc_tuple, *arguments, **options)
+            show(exc_tuple, filename, tb_offset, exception_only, running_compiled_code)
             return
         reserve.lend()
         if kind.__name__ != _OWN_WORDS:
             kind, error = MemoryError, MemoryError(words(error, reserve.bound))
-        show((kind, error, trace), *arguments, **options)
+        told = (kind, error, trace)
+        show(told, filename, tb_offset, exception_only, running_compiled_code)
         let_go(trace)
 
     whole.showtraceback = show_in_words
@@ -69,6 +79,9 @@ class Reserve:
     def __init__(self) -> None:
         self.bound: int | None = None
         """Bytes of data that a cell may have; None for no bound."""
+        self.cushion: bytes | None = None
+        """To be let go first of all, since to lend more takes some memory too. If there is none,
+        IPython and asyncio fail as well, and the process ends."""
 
     def keep(self) -> None:
         """Before each cell: the reserve is for emergencies again, if there is room for that."""
@@ -84,6 +97,7 @@ class Reserve:
         wanted = max(self.bound, used() + _RESERVE // 2)
         if wanted != now:
             _set(wanted, most)
+        self.cushion = self.cushion or bytes(_CUSHION)
 
     def lend(self) -> None:
         """So that the shortage can be told. Reads nothing: even that takes memory."""
