@@ -6,9 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from host.allowance import AllowanceRefusedError
 from host.bounds import BoundRefusedError
-from host.idle import IdleRefusedError
 from host.outlet import HostsRefusedError
 from host.runtime import (
     RuntimeRefusedError,
@@ -17,6 +15,7 @@ from host.runtime import (
     hold_lock,
     open_runtime,
 )
+from host.settings import SettingRefusedError
 from host.walls.rooms import WallsRefusedError
 
 
@@ -37,10 +36,9 @@ def main() -> int:
     try:
         run(runtime, tcp=arguments.tcp or not has_sockets())
     except (
-        AllowanceRefusedError,
         BoundRefusedError,
         HostsRefusedError,
-        IdleRefusedError,
+        SettingRefusedError,
         WallsRefusedError,
     ) as error:
         print(error, file=sys.stderr)

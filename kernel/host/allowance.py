@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from host.idle import CLASS_VARIABLE
+from host.settings import number
 
 VARIABLE = "TUNINGFORK_OUTPUT_MB_S"
 _MEGABYTE = 2**20
@@ -17,10 +18,6 @@ _AT_ONCE = 8 * _MEGABYTE
 _CLASS_MB_S = 0.5
 #: What a message costs besides its bytes: many small ones are work as well.
 _MESSAGE = 2048
-
-
-class AllowanceRefusedError(ValueError):
-    """The setting cannot be used; the text says why and what to do."""
 
 
 class Allowance:
@@ -51,17 +48,8 @@ def rate_from(environment: Mapping[str, str]) -> float | None:
     """Bytes a second: the setting, or the default, which only a class has.
 
     Raises:
-        AllowanceRefusedError: the setting is no number.
+        SettingRefusedError: the setting is no number.
     """
-    given = environment.get(VARIABLE, "").strip()
     default = _CLASS_MB_S if environment.get(CLASS_VARIABLE) == "1" else 0.0
-    try:
-        megabytes = float(given) if given else default
-    except ValueError:
-        megabytes = -1.0
-    if not 0 <= megabytes < float("inf"):
-        raise AllowanceRefusedError(
-            f"{VARIABLE}={given} is not a number of megabytes a second. Write {VARIABLE}=2, "
-            f"{VARIABLE}=0 for no limit, or leave it out."
-        )
+    megabytes = number(environment, VARIABLE, default, unit="megabytes a second", zero="no limit")
     return megabytes * _MEGABYTE or None

@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from host.settings import number
+
 FREEZE_VARIABLE = "TUNINGFORK_FREEZE_MINUTES"
 END_VARIABLE = "TUNINGFORK_END_MINUTES"
 CLASS_VARIABLE = "TUNINGFORK_CLASS"
@@ -28,10 +30,6 @@ _WORKING = 0.02
 UNKNOWN = float("nan")
 
 Step = Literal["nothing", "freeze", "warn", "end"]
-
-
-class IdleRefusedError(ValueError):
-    """A setting cannot be used; the text says why and what to do."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +79,7 @@ def limits_from(environment: Mapping[str, str]) -> Limits:
     """The settings, or the defaults: long for somebody alone, short for a class.
 
     Raises:
-        IdleRefusedError: a setting is no number of minutes.
+        SettingRefusedError: a setting is no number of minutes.
     """
     freeze, end = _CLASS if environment.get(CLASS_VARIABLE) == "1" else _ALONE
     return Limits(
@@ -91,16 +89,7 @@ def limits_from(environment: Mapping[str, str]) -> Limits:
 
 
 def _limit(environment: Mapping[str, str], name: str, default: float) -> float | None:
-    given = environment.get(name, "").strip()
-    try:
-        minutes = float(given) if given else default
-    except ValueError:
-        minutes = -1.0
-    if not 0 <= minutes < float("inf"):
-        raise IdleRefusedError(
-            f"{name}={given} is not a number of minutes. Write {name}=30 for half an hour, "
-            f"{name}=0 for never, or leave it out."
-        )
+    minutes = number(environment, name, default, unit="minutes", zero="never")
     return minutes * _MINUTE or None
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from host.allowance import Allowance, AllowanceRefusedError, rate_from
+from host.allowance import Allowance, rate_from
+from host.settings import SettingRefusedError
 
 from .conftest import Host
 from .forking import run, running, start
@@ -38,7 +39,7 @@ def test_alone_there_is_no_limit_and_a_class_has_one() -> None:
     assert rate_from({"TUNINGFORK_CLASS": "1", "TUNINGFORK_OUTPUT_MB_S": "0"}) is None
     assert rate_from({"TUNINGFORK_OUTPUT_MB_S": "3"}) == 3 * MEGABYTE
     for nonsense in ("much", "-1", "nan", "inf"):
-        with pytest.raises(AllowanceRefusedError, match=f"{nonsense} is not a number"):
+        with pytest.raises(SettingRefusedError, match=f"{nonsense} is not a number"):
             rate_from({"TUNINGFORK_OUTPUT_MB_S": nonsense})
 
 

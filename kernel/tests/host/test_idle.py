@@ -9,7 +9,6 @@ from host.idle import (
     FREEZE_VARIABLE,
     UNKNOWN,
     Idle,
-    IdleRefusedError,
     Limits,
     Trace,
     limits_from,
@@ -17,6 +16,7 @@ from host.idle import (
     was_used,
 )
 from host.room import COLD, FORKED, MEGABYTE, Machine, has_room, reserve
+from host.settings import SettingRefusedError
 
 LIMITS = Limits(freeze=600, end=3600)
 
@@ -58,7 +58,7 @@ def test_a_class_has_shorter_limits() -> None:
 
 @pytest.mark.parametrize("given", ["soon", "-1", "inf", "nan"])
 def test_a_setting_that_means_nothing_is_refused(given: str) -> None:
-    with pytest.raises(IdleRefusedError, match="is not a number of minutes"):
+    with pytest.raises(SettingRefusedError, match="is not a number of minutes"):
         limits_from({END_VARIABLE: given})
 
 
