@@ -74,6 +74,8 @@ test('a cell that wants more memory than there is gets an error, and Python live
 	).toBeVisible({ timeout: 30_000 });
 	const words = cell(page, 2).getByText(/and may have 1\.0 GB.*Take fewer rows/);
 	await expect(words.first()).toBeVisible();
+	// The error is seen before the cell is over, and what waits behind a failing cell is not run.
+	await expect(page.getByRole('region', { name: /^Code cell 2, stopped/ })).toBeVisible();
 	await run(page, cell(page, 3), 'del all\nprint("lives", kept)');
 	await finished(page, 3);
 	await expect(cell(page, 3).getByText('lives 42')).toBeVisible();
