@@ -17,7 +17,17 @@ const PATIENCE_MS = 60_000;
  */
 export async function startServer({ name, command, env, cwd, answers }) {
 	const [program, ...args] = command;
-	const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+	// A session of its own, as "npm start" gives it: Linux shares the processor out by sessions, and
+	// what the bench itself does must not count for the server.
+	const child = spawn(program, args, {
+		cwd,
+		env,
+		stdio: ['ignore', 'pipe', 'pipe'],
+		detached: true
+	});
+	const leave = () => void child.kill('SIGTERM');
+	const stop = () => process.exit(130);
+	process.once('exit', leave).once('SIGINT', stop).once('SIGTERM', stop);
 	let log = '';
 	for (const stream of [child.stdout, child.stderr])
 		stream.on('data', (/** @type {Buffer} */ text) => (log = (log + text).slice(-20_000)));
@@ -29,6 +39,7 @@ export async function startServer({ name, command, env, cwd, answers }) {
 			const late = setTimeout(() => child.kill('SIGKILL'), 15_000);
 			await ended;
 			clearTimeout(late);
+			process.off('exit', leave).off('SIGINT', stop).off('SIGTERM', stop);
 		}
 	};
 	let isOver = false;

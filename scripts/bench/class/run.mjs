@@ -43,6 +43,8 @@ const { values: given } = parseArgs({
 		trainers: { type: 'string', default: '3' },
 		seconds: { type: 'string', default: '60' },
 		bombs: { type: 'string', default: '20' },
+		/** Only the bomb of this number, counted from 1. */
+		bomb: { type: 'string', default: '' },
 		walls: { type: 'string', default: '1' },
 		starts: { type: 'string', default: '' }
 	}
@@ -53,7 +55,7 @@ const [learners, trainers] = [number(given.learners), number(given.trainers)];
 const [seconds, bombSeconds] = [number(given.seconds), number(given.bombs)];
 const isWhole =
 	[joins, within, learners, trainers].join() === '60,10,30,3' &&
-	[seconds, bombSeconds, given.walls].join() === '60,20,1';
+	[seconds, bombSeconds, given.walls, given.bomb].join() === '60,20,1,';
 
 /** @param {import('../built.mjs').Built} app @param {number} within seconds */
 async function joinAll(app, within) {
@@ -138,6 +140,12 @@ async function interruptAll(training) {
 	await wait(SETTLE_MS);
 }
 
+/** Each goes on for longer than the others look on: it must not end before they do. */
+function chosenBombs() {
+	const all = bombs(bombSeconds + 1);
+	return given.bomb ? all.slice(number(given.bomb) - 1, number(given.bomb)) : all;
+}
+
 /**
  * One more learner lets one bomb off after the other, with a time without before each.
  * @param {readonly Learner[]} class_
@@ -150,8 +158,7 @@ async function workBesideBombs(class_) {
 	if (!bomber) return null;
 	const cell = bomber.notebook().cells[1].id;
 	const parts = [];
-	// Longer than the others look on: it must not end before they do.
-	for (const { name, source } of bombs(bombSeconds + 1)) {
+	for (const { name, source } of chosenBombs()) {
 		console.log(`Without and with: ${name} …`);
 		const alone = await work(workers, errors, bombSeconds);
 		const bomb = bomber.run(cell, source);
