@@ -70,7 +70,7 @@ export const REMOTE = {
 	}),
 	'remote-silent': (d) => ({
 		what: 'Python started on the other computer, but could not be made ready.',
-		why: `${d.said || 'It gave no answer within a minute.'}`,
+		why: `${d.said || 'It gave no answer in time.'}`,
 		next: `If it says that a folder or the disk is the cause, mend that there. ${THEN}`
 	}),
 	'remote-away': (d) => ({

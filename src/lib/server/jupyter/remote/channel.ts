@@ -17,10 +17,13 @@ import { Line, OWN } from './line';
 import { deathOf, gapAfter, unsentOf } from './notice';
 import { readReel, REEL } from './reel';
 import { ask } from './request';
+import { within } from './within';
 
 /** Milliseconds before each try; the last one goes on. */
 const TRIES = [100, 500, 1000, 2000, 5000, 10_000, 15_000];
 const REEL_MS = 30_000;
+/** From the call for a restart until the kernel is ready; a busy machine needs some seconds. */
+const RENEW_MS = 120_000;
 const ACK_EVERY_MS = 1000;
 /** A server that puts a kernel away does not say so. */
 const WATCH_EVERY_MS = 30_000;
@@ -92,12 +95,19 @@ export class RemoteChannel implements KernelChannel {
 		this.#renewing = true;
 		this.#forget();
 		this.#hangUp();
+		const work = restart().then(() => this.#begin());
 		try {
-			await restart();
-			await this.#begin();
+			await within(RENEW_MS, work, () => this.#giveUp());
 		} finally {
 			this.#renewing = false;
 		}
+	}
+
+	/** Half a kernel serves nobody. */
+	#giveUp(): RemoteFailure {
+		this.#finish();
+		const address = this.#options.address.url;
+		return new RemoteFailure('remote-silent', { address, step: 'restart', said: '' });
 	}
 
 	close(): void {

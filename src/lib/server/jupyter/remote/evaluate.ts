@@ -18,11 +18,11 @@ export function callRequest(source: string, name: string, given: MimeBundle): Mi
 
 export type Called =
 	| { readonly ok: true; readonly value: Readonly<Record<string, unknown>> }
-	/** What Python raised, or why there is no answer. */
+	/** What Python raised, or nothing: there is no answer. */
 	| { readonly ok: false; readonly error: string };
 
 export function readCall(reply: MimeBundle | null): Called {
-	if (reply === null) return { ok: false, error: 'no answer' };
+	if (reply === null) return { ok: false, error: '' };
 	const answer = object(object(reply['user_expressions'])['answer']);
 	const value = object(answer['data'])['application/json'];
 	if (answer['status'] === 'ok' && typeof value === 'object' && value !== null)

@@ -95,8 +95,12 @@ export class Line {
 		this.#socket.close();
 	}
 
+	/**
+	 * Under a name of its own: the server may still have the one that was dialled before, and of two with
+	 * the same name a kernel that starts listens to the one that reaches it last, be it the dead one.
+	 */
 	#dial(protocols: readonly string[]): WebSocket {
-		const socket = openSocket(this.#address, this.#kernel, this.#session, protocols);
+		const socket = openSocket(this.#address, this.#kernel, randomUUID(), protocols);
 		socket.binaryType = 'arraybuffer';
 		return socket;
 	}
