@@ -70,14 +70,12 @@ async function torment(at) {
 
 /** @param {App} app @param {readonly Learner[]} learners @param {() => number} random */
 async function once(app, learners, random) {
-	const kind = KINDS[Math.floor(random() * KINDS.length)] ?? 'host';
 	await wait(random() * MOMENT_MS);
-	await until(
-		() => app.processes()[kind].length > 0,
-		30_000,
-		() => `There is no ${kind}.`
-	);
-	const pids = app.processes()[kind];
+	// A template that ends again and again is loaded after longer and longer pauses.
+	const processes = app.processes();
+	const there = KINDS.filter((one) => processes[one].length > 0);
+	const kind = there[Math.floor(random() * there.length)] ?? 'web';
+	const pids = processes[kind];
 	const pid = pids[Math.floor(random() * pids.length)] ?? 0;
 	const number = Object.values(done).reduce((a, b) => a + b, 0) + 1;
 	const before = learners.map((learner) => learner.seq());
@@ -90,12 +88,20 @@ async function once(app, learners, random) {
 			() => leftover(app) ?? ''
 		);
 		done[kind] += 1;
+		tellProgress();
 	} catch (error) {
 		failures.push(
 			`kill ${number}, ${kind} ${pid}: ${error instanceof Error ? error.message : error}`
 		);
 		throw error;
 	}
+}
+
+function tellProgress() {
+	const made = Object.values(done).reduce((a, b) => a + b, 0);
+	if (made % 25 !== 0 || made === wanted) return;
+	const rest = (((Date.now() - began) / made) * (wanted - made)) / 60_000;
+	say(`${made} of ${wanted}, ${failures.length} failures, about ${Math.ceil(rest)} min left.`);
 }
 
 /** @param {Kind} kind @param {readonly Learner[]} learners @param {readonly number[]} before */
