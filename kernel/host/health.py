@@ -11,6 +11,8 @@ import asyncio
 import json
 import os
 import time
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from jupyter_server.base.handlers import APIHandler
@@ -48,7 +50,7 @@ class Health:
     async def _look(self) -> dict[str, Any]:
         models = [self._model(name) for name in self._kernels.list_kernel_ids()]
         ready = self._starter.standing
-        pids = [os.getpid(), ready.pid, *(model["pid"] for model in models)]
+        pids = [os.getpid(), ready.pid, *ready.others, *(model["pid"] for model in models)]
         roots = {pid for pid in pids if pid is not None}
         # In a thread: cells must not wait while Linux counts pages.
         uses = await asyncio.to_thread(self._ledger.look, roots)
@@ -58,8 +60,9 @@ class Health:
             "host": {"pid": os.getpid(), "version": VERSION, "uid": _user(), **_use(own)},
             "template": {
                 "pid": ready.pid,
+                "kind": ready.kind,
                 "why_not": ready.why_not,
-                **_use(uses.get(ready.pid or 0)),
+                **_use(_together([uses.get(pid) for pid in (ready.pid, *ready.others) if pid])),
             },
             "walls": {"on": self._rooms is not None, "tier": self._rooms and self._rooms.tier},
             "kernels": [_kernel(model, uses.get(model["pid"] or 0)) for model in models],
@@ -84,6 +87,20 @@ def _kernel(model: dict[str, Any], use: Use | None) -> dict[str, Any]:
         "bound": model["bound"],
         **_use(use),
     }
+
+
+def _together(uses: Sequence[Use | None]) -> Use | None:
+    """Of all that is loaded in advance, as if it were one process."""
+    found = [use for use in uses if use]
+    if not found:
+        return None
+    memories = [use.memory for use in found]
+    return replace(
+        found[0],
+        memory=None if None in memories else sum(filter(None, memories)),
+        cpu=sum(use.cpu for use in found),
+        processes=sum(use.processes for use in found),
+    )
 
 
 def _use(use: Use | None) -> dict[str, Any]:

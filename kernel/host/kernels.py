@@ -62,10 +62,12 @@ class HostKernels(AsyncMappingKernelManager):
         app: Any = self.parent
         states = [self._host_kernel(name).execution_state for name in self.list_kernel_ids()]
         living = [state for state in states if state != "dead"]
-        forked = app.starter.standing.pid is not None
+        ready = app.starter.standing
+        # A template has one for everybody, the pool one for whoever comes first.
+        light = ready.pid is not None and (ready.kind == "template" or "starting" not in living)
         total = machine_memory()
         machine = Machine(total, free_memory(total))
-        if not has_room(machine, living.count("starting"), len(living), forked=forked):
+        if not has_room(machine, living.count("starting"), len(living), light=light):
             app.keeper.make_room()
             raise web.HTTPError(503, "The computer is short of memory.")
 

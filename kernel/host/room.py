@@ -29,15 +29,15 @@ def reserve(machine: Machine) -> int:
     return min(_RESERVE_MOST, int(machine.total * _RESERVE_SHARE))
 
 
-def has_room(machine: Machine, starting: int, others: int, forked: bool) -> bool:
+def has_room(machine: Machine, starting: int, others: int, light: bool) -> bool:
     """Whether one more kernel may start.
 
     Args:
         starting: kernels that start already and have not taken their memory yet.
         others: kernels that run.
-        forked: whether it would be forked.
+        light: whether its libraries are in memory already.
     """
     if starting + others == 0:
         return True
-    wanted = (starting + 1) * (FORKED if forked else COLD)
+    wanted = (starting + 1) * (FORKED if light else COLD)
     return machine.free - wanted >= reserve(machine)

@@ -48,7 +48,9 @@ class Record:
     folder: str = ""
     """Where it works."""
     cold: str | None = None
-    """Why it was not forked; None: it was."""
+    """Why it was started the ordinary way; None: it was not."""
+    way: str = "forked"
+    """Where it came from, if it was not: see `Way` in fork/port.py."""
     sandbox: Mapping[str, int] | None = None
     """The room that it is in."""
     format: int = FORMAT

@@ -55,6 +55,7 @@ def note_launch(account: Account, kernel: Any, folder: Path) -> None:
         group=kernel.provisioner.pgid,
         folder=str(folder),
         cold=getattr(kernel.provisioner, "cold", None),
+        way=getattr(kernel.provisioner, "way", "forked"),
         sandbox=sandbox.facts() if sandbox else None,
     )
 
@@ -84,7 +85,7 @@ def _fill(provisioner: Any, kernel: Any, record: Record) -> None:
     provisioner.connection_info = kernel.get_connection_info()
     provisioner.cwd = record.folder
     provisioner.pid, provisioner.pgid = record.pid, record.group
-    provisioner.cold, provisioner.sandbox = record.cold, sandbox
+    provisioner.cold, provisioner.way, provisioner.sandbox = record.cold, record.way, sandbox
     if record.state == "running" and not _is_told(kernel.recorder.tape):
         provisioner.process = find_process(record, sandbox)
         _wake(provisioner.process)

@@ -8,18 +8,13 @@ loaded. After this, nothing in a kernel tells how it was started but the speed.
 from __future__ import annotations
 
 import gc
-import importlib.util
-import multiprocessing
 import os
-import random
 import socket
 import sys
-import tempfile
 import time
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
-from types import ModuleType
 from typing import Any
 
 from host.fork.blas import use_threads
@@ -28,8 +23,8 @@ from host.fork.handlers import move_to_cells
 from host.fork.leave import end_with
 from host.fork.libraries import Traces
 from host.fork.protocol import GO, UNSEEN, Request, packed, receive_request
+from host.fork.settling import draw_new_numbers, use_environment, use_place
 
-LAUNCHER = "ipykernel_launcher"
 _ADOPTION_S = 5.0
 _LAST_FILE = 2**16
 
@@ -57,9 +52,9 @@ def _settle(link: socket.socket, traces: Traces) -> Request:
         step_inside(link, request.door, files[3:])
     else:
         _leave_template(request.parent)
-    _use_environment({**traces.variables, **request.environment})
-    _use_place(request)
-    _draw_new_numbers()
+    use_environment({**traces.variables, **request.environment})
+    use_place(request.command, request.folder)
+    draw_new_numbers()
     use_threads(request.environment)
     return request
 
@@ -83,41 +78,6 @@ def _leave_template(parent: int) -> None:
         if time.monotonic() > deadline:
             raise RuntimeError("The kernel host did not become the parent of its kernel.")
         time.sleep(0.001)
-
-
-def _use_environment(variables: Mapping[str, str]) -> None:
-    os.environ.clear()
-    os.environ.update(variables)
-    time.tzset()
-
-
-def _use_place(request: Request) -> None:
-    os.chdir(request.folder)
-    sys.orig_argv = list(request.command)
-    sys.argv = [find_launcher() or "", *request.command[3:]]
-    tempfile.tempdir = None
-
-
-def find_launcher() -> str | None:
-    """File of the module that an ordinary start runs."""
-    spec = importlib.util.find_spec(LAUNCHER)
-    return spec.origin if spec else None
-
-
-def _draw_new_numbers() -> None:
-    """Each copy has the same random states; `random` alone notices by itself."""
-    random.seed()
-    multiprocessing.current_process().authkey = os.urandom(32)
-    if "numpy" in sys.modules:
-        sys.modules["numpy"].random.seed()
-    if "torch" in sys.modules:
-        _seed_torch(sys.modules["torch"])
-
-
-def _seed_torch(torch: ModuleType) -> None:
-    """One built for processors alone has one generator; asking it about cards takes 5 ms."""
-    cards = any(getattr(torch.version, name, None) for name in ("cuda", "hip", "xpu"))
-    (torch if cards else torch.default_generator).seed()
 
 
 def _make_kernel(request: Request, traces: Traces) -> Any:

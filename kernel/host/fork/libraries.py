@@ -1,4 +1,4 @@
-"""What the template has loaded before a kernel is asked for."""
+"""What is loaded before a kernel is asked for: by the template, and by what waits in the pool."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What the provisioner may ask of whoever has kernels ready: here a template that forks.
+"""What the provisioner may ask of whoever has kernels ready.
 
-A pool of processes that have loaded everything and wait for one order each, for systems whose
-processes cannot be forked, fits the same two methods.
+That is a template that forks (supervisor.py), or, where processes cannot be forked, a pool of
+processes that have loaded everything and wait for one order each (pool/pool.py).
 """
 
 from __future__ import annotations
@@ -15,17 +15,24 @@ from host.fork.process import ForkedProcess
 from host.walls.process import WalledProcess
 from host.walls.room import Room
 
-Reason = Literal["off", "system", "loading", "changed", "environment", "command", "failed"]
+Reason = Literal[
+    "off", "system", "walls", "memory", "loading", "changed", "environment", "command", "failed"
+]
 """Why a kernel was started the ordinary way:
 
-- ``off``: switched off by ``TUNINGFORK_FORK=0``.
-- ``system``: forking is for Linux only.
-- ``loading``: the template is not ready yet.
-- ``changed``: packages were installed or removed since the template was loaded.
+- ``off``: switched off by ``TUNINGFORK_FORK=0`` or ``TUNINGFORK_POOL=0``.
+- ``system``: this Linux does not let the host adopt what is forked.
+- ``walls``: a kernel of the pool cannot be walled in.
+- ``memory``: there was none to load the libraries in advance.
+- ``loading``: the template is not ready yet, or no process of the pool.
+- ``changed``: packages were installed or removed since the libraries were loaded.
 - ``environment``: a variable that libraries read while they load is another one.
 - ``command``: the kernel is not ipykernel.
-- ``failed``: the template or the fork failed; the host's log says how.
+- ``failed``: the template, the fork or the waiting process failed; the host's log says how.
 """
+Kind = Literal["template", "pool"]
+Way = Literal["forked", "pooled"]
+"""How a kernel came from what was loaded in advance."""
 
 
 @dataclass(frozen=True)
@@ -54,15 +61,22 @@ class Standing:
     """Whether kernels are ready to be had."""
 
     pid: int | None = None
-    """Process id of the template that forks, if there is one now."""
+    """Process id of the template that forks, or of the process that waits, if there is one now."""
     why_not: Reason | None = None
     """Why a kernel asked for now would start the ordinary way."""
+    kind: Kind = "template"
+    others: tuple[int, ...] = ()
+    """Process ids of the others that wait or are being loaded: they hold memory as well."""
+
+
+ReadyProcess = subprocess.Popen[bytes] | ForkedProcess
+"""One that waited in the pool is an ordinary process of the host's."""
 
 
 class Starter(Protocol):
     """Whoever has kernels ready."""
 
-    async def start(self, order: Order) -> ForkedProcess:
+    async def start(self, order: Order) -> ReadyProcess:
         """A kernel process that can be spoken to.
 
         Raises:
@@ -87,7 +101,7 @@ class NoStarter:
         self._reason: Reason = reason
         self._detail = detail
 
-    async def start(self, order: Order) -> ForkedProcess:
+    async def start(self, order: Order) -> ReadyProcess:
         """Always refuses."""
         detail = f"{self._detail}, in {order.folder}"
         raise NotReadyError(self._reason, detail)

@@ -1,15 +1,16 @@
-"""What Jupyter calls to launch a kernel: forked if it can be, the ordinary way if not."""
+"""What Jupyter calls to launch a kernel: from what is ready if it can be, else the ordinary way."""
 
 from __future__ import annotations
 
 import os
+import subprocess
 from importlib.metadata import EntryPoint
 from typing import Any
 
 from jupyter_client.provisioning.factory import KernelProvisionerFactory
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
-from host.fork.port import NotReadyError, Order, Process, Reason, Starter
+from host.fork.port import NotReadyError, Order, Process, Reason, Starter, Way
 from host.walls.room import Room
 from host.walls.sandbox import Sandbox
 
@@ -21,7 +22,9 @@ class ForkProvisioner(LocalProvisioner):
 
     process: Any = None
     cold: Reason | None = None
-    """Why the present process was started the ordinary way; None if it was forked."""
+    """Why the present process was started the ordinary way; None if it was not."""
+    way: Way = "forked"
+    """Where it came from, if it was not."""
     sandbox: Sandbox | None = None
     """The room that the present process is in; None without walls."""
 
@@ -35,7 +38,8 @@ class ForkProvisioner(LocalProvisioner):
             self.log.info("A kernel starts the ordinary way: %s.", reason)
             self.cold = reason.reason
             return await self._launch_cold(cmd, **kwargs)
-        self.cold, self.sandbox = None, process.sandbox
+        self.cold, self.sandbox = None, getattr(process, "sandbox", None)
+        self.way = "pooled" if isinstance(process, subprocess.Popen) else "forked"
         self._take(process, order.folder)
         return self.connection_info
 
@@ -60,7 +64,7 @@ class ForkProvisioner(LocalProvisioner):
     @property
     def started(self) -> dict[str, Any]:
         """How, for the kernel's model."""
-        how = "cold" if self.cold else "forked"
+        how = "cold" if self.cold else self.way
         return {"started": how, "cold_because": self.cold, "walls": False, "tier": None}
 
 

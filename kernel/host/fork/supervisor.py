@@ -22,12 +22,13 @@ from traitlets.log import get_logger
 
 from host.fork.asking import OutsideError, ask
 from host.fork.detached import detached_python
+from host.fork.fitting import refuse_other
 from host.fork.installed import fingerprint
 from host.fork.port import NotReadyError, Order, Reason, Standing
 from host.fork.process import ForkedProcess
 from host.fork.protocol import ClosedError, hear
 from host.fork.reaper import adopt_orphans, sweep
-from host.fork.variables import QUIET, differing
+from host.fork.variables import QUIET
 from host.walls.bubblewrap import WallsMissingError
 from host.walls.sandbox import RoomFailedError
 
@@ -40,7 +41,6 @@ LONGEST_PAUSE_S = 60.0
 #: A template that lived this long was a good one: the next pause is short again.
 SOUND_S = 60.0
 PROGRAM = ["-m", "host.fork"]
-_LAUNCH = ["-m", "ipykernel_launcher"]
 _LOADING: tuple[Reason, str] = ("loading", "the template is not loaded yet")
 _CHANGED: tuple[Reason, str] = ("changed", "packages have changed")
 _ENDED: tuple[Reason, str] = ("failed", "the template has ended; this log says why")
@@ -104,7 +104,7 @@ class Supervisor:
 
     async def start(self, order: Order) -> ForkedProcess:
         """Fork a kernel. It answers when this returns."""
-        self._look_at(order)
+        refuse_other(order, self._environment)
         template = await self._template()
         try:
             return await asyncio.wait_for(ask(template.control, order), ANSWER_LIMIT_S)
@@ -115,13 +115,6 @@ class Supervisor:
         except _FAILURES as error:
             detail = f"the fork did not become a kernel ({error or type(error).__name__})"
             raise NotReadyError("failed", detail) from error
-
-    def _look_at(self, order: Order) -> None:
-        if list(order.command[:3]) != [sys.executable, *_LAUNCH]:
-            raise NotReadyError("command", "the kernel is not ipykernel in this Python")
-        others = differing(order.environment, self._environment)
-        if others:
-            raise NotReadyError("environment", f"the variables differ: {', '.join(others)}")
 
     async def _template(self) -> _Template:
         if self._ready is None and self._why_not is _LOADING and self._one_went_ahead:

@@ -9,10 +9,16 @@ from __future__ import annotations
 
 import ctypes
 import os
-import resource
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+if sys.platform != "win32":
+    # There are no walls there, but the host knows of this module.
+    import resource
+
+    _LIBC = ctypes.CDLL(None, use_errno=True)
 
 KINDS = {
     "mnt": 0x00020000,
@@ -27,7 +33,6 @@ _USER = 0x10000000
 _NO_NEW_PRIVILEGES, _DROP_FROM_BOUND, _AMBIENT, _CLEAR_ALL = 38, 24, 47, 4
 _CAPABILITY_VERSION_3 = 0x20080522
 _LAST_RIGHT = Path("/proc/sys/kernel/cap_last_cap")
-_LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 @dataclass(frozen=True)

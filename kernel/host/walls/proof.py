@@ -7,10 +7,14 @@ the kernel may begin, everything that the walls are made of is read from the sys
 from __future__ import annotations
 
 import os
-import resource
+import sys
 from collections.abc import Iterator, Mapping
 
 from host.walls.joining import KINDS
+
+if sys.platform != "win32":
+    # There are no walls there, but the host knows of this module.
+    import resource
 
 _ALWAYS = ("user", *(kind for kind in KINDS if kind != "cgroup"))
 _RIGHTS = ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")

@@ -10,13 +10,12 @@ in it, whatever a learner has done to them.
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import json
 import os
-import resource
 import signal
 import socket
 import subprocess
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
@@ -28,6 +27,11 @@ from host.walls.joining import KINDS, Door
 from host.walls.keyring import leave_keyring
 from host.walls.process import children
 from host.walls.room import Limits, Room
+
+if sys.platform != "win32":
+    # There are no walls there, but the host knows of this module.
+    import fcntl
+    import resource
 
 _READY = b"ready\n"
 _WAIT = ["cat"]

@@ -115,7 +115,7 @@ def test_the_host_tells_how_it_and_its_kernels_are_and_nothing_secret(
     assert facts["walls"] == {"on": False, "tier": None}
     assert facts["host"]["pid"] == host.process.pid
     assert facts["host"]["memory"] > 20 * MEGABYTE
-    assert facts["template"] == {"pid": None, "why_not": "off"}
+    assert facts["template"] == {"pid": None, "kind": "template", "why_not": "off"}
     (found,) = facts["kernels"]
     assert found["id"] == kernel
     assert found["state"] == "idle"

@@ -86,11 +86,11 @@ def test_use(now: Trace, used: bool) -> None:
 def test_room_is_what_is_free_less_what_starts_already() -> None:
     free = reserve(Machine(4096 * MEGABYTE, 0)) + 3 * FORKED
     machine = Machine(4096 * MEGABYTE, free)
-    assert has_room(machine, starting=2, others=5, forked=True)
-    assert not has_room(machine, starting=3, others=5, forked=True)
-    assert not has_room(machine, starting=0, others=5, forked=False)
-    assert has_room(Machine(4096 * MEGABYTE, free + COLD), 0, 5, forked=False)
+    assert has_room(machine, starting=2, others=5, light=True)
+    assert not has_room(machine, starting=3, others=5, light=True)
+    assert not has_room(machine, starting=0, others=5, light=False)
+    assert has_room(Machine(4096 * MEGABYTE, free + COLD), 0, 5, light=False)
 
 
 def test_somebody_alone_is_never_refused() -> None:
-    assert has_room(Machine(4096 * MEGABYTE, 0), starting=0, others=0, forked=False)
+    assert has_room(Machine(4096 * MEGABYTE, 0), starting=0, others=0, light=False)

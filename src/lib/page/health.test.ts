@@ -54,7 +54,7 @@ const HEALTH: Health = {
 		history: []
 	},
 	host: { ...USE, state: 'running', version: '2', isApart: false },
-	template: { ...USE, state: 'ready', whyNot: null },
+	template: { ...USE, kind: 'template', state: 'ready', whyNot: null },
 	web: { ...USE, isRoot: false },
 	walls: { on: false, isClass: false, isWaived: false, tier: null }
 };
@@ -97,7 +97,8 @@ test('whose it is, what it may have, how it was started', () => {
 		'up to 50 MB of 3.0 GB'
 	);
 	expect(startWords({ type: 'forked' })).toBe('forked');
-	expect(startWords({ type: 'cold', because: 'loading' })).toMatch(/^ordinary: the template was/);
+	expect(startWords({ type: 'pooled' })).toBe('from the pool');
+	expect(startWords({ type: 'cold', because: 'loading' })).toMatch(/^ordinary: the libraries were/);
 	expect(startWords({ type: 'cold', because: 'new reason' })).toBe('ordinary: new reason');
 });
 
@@ -138,6 +139,12 @@ test('what is wrong is said, and marked', () => {
 	expect(line('Web app', { web: { ...HEALTH.web, isRoot: true } })).toMatchObject({ tone: 'warn' });
 	const template = { ...HEALTH.template, state: 'missing', whyNot: 'failed' } as const;
 	expect(line('Template', { template })).toMatchObject({ tone: 'bad' });
+	expect(line('Pool', { template: { ...template, kind: 'pool', whyNot: 'memory' } })).toMatchObject(
+		{
+			tone: 'quiet',
+			text: 'none, so kernels start the ordinary way: there was no memory to load libraries in advance'
+		}
+	);
 	const walls = { on: false, isClass: true, isWaived: false, tier: 'walls' };
 	expect(line('Walls', { walls })).toMatchObject({ tone: 'bad', text: 'off (tier walls)' });
 	expect(line('Walls', { walls: { ...walls, on: true } })).toMatchObject({ tone: 'good' });

@@ -13,13 +13,15 @@ import type {
 import { elapsedWords, type Tone, type Words } from './words';
 
 const REASONS: Readonly<Record<string, string>> = {
-	off: 'forking is switched off',
-	system: 'only Linux can fork',
-	loading: 'the template was still loading',
+	off: 'loading in advance is switched off',
+	system: 'this system cannot fork as it should',
+	walls: 'what waits in the pool cannot be walled in',
+	memory: 'there was no memory to load libraries in advance',
+	loading: 'the libraries were still being loaded',
 	changed: 'packages had changed',
-	environment: 'its settings differ from the template’s',
+	environment: 'its settings differ from those the libraries were loaded with',
 	command: 'it is another kind of kernel',
-	failed: 'the template had failed; data/run/host.log says how'
+	failed: 'loading in advance had failed; data/run/host.log says how'
 };
 
 /** One line of the table of parts. */
@@ -94,6 +96,7 @@ export function memoryWords({ memory, bound, shared }: KernelHealth): string {
 export function startWords(start: Start | null): string {
 	if (start === null) return '–';
 	if (start.type === 'forked') return 'forked';
+	if (start.type === 'pooled') return 'from the pool';
 	return start.because ? `ordinary: ${REASONS[start.because] ?? start.because}` : 'ordinary';
 }
 
@@ -146,7 +149,11 @@ export function partLines(health: Health): readonly PartLine[] {
 			drawn: { label: 'Starts waiting', history: queue.history }
 		},
 		part('Kernel host', hostWords(host, at), drawnMemory(host)),
-		part('Template', templateWords(template), drawnMemory(template)),
+		part(
+			template.kind === 'pool' ? 'Pool' : 'Template',
+			templateWords(template),
+			drawnMemory(template)
+		),
 		part(
 			'Web app',
 			{

@@ -14,6 +14,8 @@ export type KernelCondition =
 
 export type Start =
 	| { readonly type: 'forked' }
+	/** Taken from the pool of started ones. */
+	| { readonly type: 'pooled' }
 	/** The ordinary way, and why: see `Reason` in kernel/host/fork/port.py. */
 	| { readonly type: 'cold'; readonly because: string | null };
 
@@ -78,7 +80,9 @@ export interface Health {
 		/** It runs as another user than the app: file permissions keep the two apart as well. */
 		readonly isApart: boolean;
 	};
+	/** What has the libraries loaded in advance: a template that forks, or a pool of started kernels. */
 	readonly template: Use & {
+		readonly kind: 'template' | 'pool';
 		readonly state: 'ready' | 'missing' | 'unknown';
 		/** Why there is none: see `Reason` in kernel/host/fork/port.py. */
 		readonly whyNot: string | null;

@@ -102,6 +102,8 @@ test('a kernel that no session uses has a line without a lesson', () => {
 	expect(lines([], [cold])).toMatchObject([
 		{ id: 'k1', lesson: null, start: { type: 'cold', because: 'loading' } }
 	]);
+	const pooled = { ...REPORT, started: 'pooled' as const };
+	expect(lines([], [pooled])).toMatchObject([{ start: { type: 'pooled' } }]);
 });
 
 test('who waits has a line with the place', () => {

@@ -122,7 +122,8 @@ function lastLoss(notebook: Notebook, cell: Cell): number | string | null {
 function startOf(report: KernelReport | null): Start | null {
 	switch (report?.started) {
 		case 'forked':
-			return { type: 'forked' };
+		case 'pooled':
+			return { type: report.started };
 		case 'cold':
 			return { type: 'cold', because: report.coldBecause };
 		default:

@@ -80,7 +80,11 @@ function appFamilies({ version, checks, queue, disk, database, template, walls }
 		time('database_written', 'Last write to the database.', database.lastWrite),
 		time('database_checked', 'Last look through the database for damage.', database.checked),
 		time('database_copied', 'Last copy of the database.', database.backup),
-		one('template_ready', 'Whether kernels can be forked.', Number(template.state === 'ready')),
+		one(
+			'template_ready',
+			'Whether a kernel is ready in advance: to be forked, or in the pool.',
+			Number(template.state === 'ready')
+		),
 		one('walls_on', 'Whether kernels are started behind walls.', flag(walls.on)),
 		{
 			...one('walls_tier_info', 'What the doctor found at the start.', null),

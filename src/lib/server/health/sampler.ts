@@ -131,10 +131,10 @@ function ourselves(): ProcessReport {
 	};
 }
 
-function templateOf(host: HostHealth): Pick<Health['template'], 'state' | 'whyNot'> {
-	if (host.state !== 'running') return { state: 'unknown', whyNot: null };
-	const { pid, whyNot } = host.report.template;
-	return { state: pid === null ? 'missing' : 'ready', whyNot };
+function templateOf(host: HostHealth): Pick<Health['template'], 'kind' | 'state' | 'whyNot'> {
+	if (host.state !== 'running') return { kind: 'template', state: 'unknown', whyNot: null };
+	const { kind, pid, whyNot } = host.report.template;
+	return { kind, state: pid === null ? 'missing' : 'ready', whyNot };
 }
 
 async function worksNow(): Promise<readonly WorkNow[]> {

@@ -45,7 +45,7 @@ export const HEALTH: Health = {
 		history: []
 	},
 	host: { ...USE, state: 'running', version: '2', isApart: false },
-	template: { ...USE, state: 'ready', whyNot: null },
+	template: { ...USE, kind: 'template', state: 'ready', whyNot: null },
 	web: { ...USE, isRoot: false },
 	walls: { on: true, isClass: true, isWaived: false, tier: 'walls' }
 };

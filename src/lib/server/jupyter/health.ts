@@ -5,7 +5,8 @@
  * the host gives them: seconds.
  */
 import { type HostDescription, isRunning, readDescription } from './description';
-import type { Settings } from './rest';
+import type { Started } from './port';
+import { type Settings, toStarted } from './rest';
 import { restSettings } from './socket';
 
 const PATIENCE_MS = 4000;
@@ -27,7 +28,7 @@ export interface ProcessReport {
 export interface KernelReport extends ProcessReport {
 	readonly id: string;
 	readonly state: string;
-	readonly started: 'forked' | 'cold' | null;
+	readonly started: Started | null;
 	readonly coldBecause: string | null;
 	readonly bound: number | null;
 }
@@ -36,7 +37,10 @@ export interface HostReport {
 	/** Seconds since 1970. */
 	readonly at: number;
 	readonly host: ProcessReport & { readonly version: string; readonly uid: number | null };
-	readonly template: ProcessReport & { readonly whyNot: string | null };
+	readonly template: ProcessReport & {
+		readonly kind: 'template' | 'pool';
+		readonly whyNot: string | null;
+	};
 	/** `null`: it does not say (yet): the host tries its walls when it begins. */
 	readonly walls: { readonly on: boolean | null; readonly tier: string | null };
 	readonly kernels: readonly KernelReport[];
@@ -86,7 +90,11 @@ export function toHostReport(value: unknown): HostReport | null {
 			version: text(host['version']) ?? '',
 			uid: number(host['uid'])
 		},
-		template: { ...toProcess(template), whyNot: text(template['why_not']) },
+		template: {
+			...toProcess(template),
+			kind: template['kind'] === 'pool' ? 'pool' : 'template',
+			whyNot: text(template['why_not'])
+		},
 		walls: { on: flag(walls['on']), tier: text(walls['tier']) },
 		kernels: list(given['kernels']).flatMap((one) => toKernel(object(one)))
 	};
@@ -95,13 +103,12 @@ export function toHostReport(value: unknown): HostReport | null {
 function toKernel(given: Loose): readonly KernelReport[] {
 	const id = text(given['id']);
 	if (id === null) return [];
-	const started = given['started'];
 	return [
 		{
 			...toProcess(given),
 			id,
 			state: text(given['state']) ?? 'unknown',
-			started: started === 'forked' || started === 'cold' ? started : null,
+			started: toStarted(given['started']),
 			coldBecause: text(given['cold_because']),
 			bound: number(given['bound'])
 		}

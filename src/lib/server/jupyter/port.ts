@@ -111,8 +111,8 @@ export interface Doing {
 	readonly of: number | null;
 }
 
-/** "forked": in a moment; "cold": with seconds of work. */
-export type Started = 'forked' | 'cold';
+/** "forked": in a moment; "pooled": likewise, but the next one will not be; "cold": with seconds of work. */
+export type Started = 'forked' | 'pooled' | 'cold';
 
 export type StartStage = 'host' | 'python' | 'answering';
 

@@ -46,11 +46,15 @@ export function shutdownKernel(id: string, settings: Settings): Promise<void> {
 	return told(KernelAPI.shutdownKernel(id, settings));
 }
 
+/** A foreign server, or an older host, says nothing of it or another word. */
+export function toStarted(value: unknown): Started | null {
+	return value === 'forked' || value === 'pooled' || value === 'cold' ? value : null;
+}
+
 function factsOf(model: object & { readonly id: string }): KernelFacts {
 	const tape = 'tape' in model ? model.tape : 0;
 	const how = 'started' in model ? model.started : null;
-	const started = how === 'forked' || how === 'cold' ? how : null;
-	return { id: model.id, tape: typeof tape === 'number' ? tape : 0, started };
+	return { id: model.id, tape: typeof tape === 'number' ? tape : 0, started: toStarted(how) };
 }
 
 async function told<T>(call: Promise<T>): Promise<T> {

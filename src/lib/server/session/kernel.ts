@@ -198,7 +198,8 @@ export class SessionKernel {
 		};
 		await this.#options.admission.pass(asking, async () => {
 			const { started } = await start();
-			return { effort: started === 'cold' ? 'heavy' : 'light' };
+			// One from the pool was light, and has left the pool smaller.
+			return { effort: started === 'cold' || started === 'pooled' ? 'heavy' : 'light' };
 		});
 	}
 
