@@ -106,7 +106,7 @@ def test_one_that_talks_nonsense_is_not_used() -> None:
 UNABLE = """
 from host.pool import inside
 def broken(*_): raise RuntimeError("not this time")
-inside.draw_new_numbers = broken
+inside.use_place = broken
 """
 
 
