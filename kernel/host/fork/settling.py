@@ -1,4 +1,4 @@
-"""What makes a loaded process this one kernel: its variables, its place and its own numbers.
+"""What makes a loaded process this one kernel: variables, place and, for a copy, own numbers.
 
 For a fork of the template, and for a process of the pool, which was started and waited. So nothing
 here is of one system only.
@@ -43,7 +43,7 @@ def find_launcher() -> str | None:
 
 
 def draw_new_numbers() -> None:
-    """What was loaded has random states, a copy those of all copies; `random` alone notices."""
+    """A fork has the random states of all other forks; `random` alone notices by itself."""
     random.seed()
     multiprocessing.current_process().authkey = os.urandom(32)
     if "numpy" in sys.modules:
