@@ -9,6 +9,7 @@ import { databaseMessage } from '$lib/server/database';
 import { COOKIE, judge, type Verdict } from '$lib/server/gate';
 import { beginHealth, noteStopping } from '$lib/server/health/sampler';
 import { refusalPage } from '$lib/server/refusal';
+import { THEME_COOKIE, toTheme } from '$lib/protocol/theme';
 
 const HEADERS = {
 	'x-content-type-options': 'nosniff',
@@ -55,7 +56,10 @@ export const handle: Handle = async ({ event, resolve }) => {
 	if (verdict.type === 'pass') event.locals.learner = verdict.learner;
 	event.locals.mayMeasure = verdict.type === 'pass' || verdict.type === 'collector';
 	if (verdict.type === 'welcome' || verdict.type === 'redirect') enter(verdict, event.cookies);
-	const response = await resolve(event);
+	const theme = toTheme(event.cookies.get(THEME_COOKIE));
+	const response = await resolve(event, {
+		transformPageChunk: ({ html }) => html.replace('"%theme%"', `"${theme}"`)
+	});
 	for (const [name, value] of Object.entries(HEADERS)) response.headers.set(name, value);
 	allowEditorStyles(response.headers);
 	return response;

@@ -233,3 +233,26 @@ test('an unsaved text of an earlier visit and what is typed now are both kept, o
 	await expect(editor(page, 4)).toHaveText(joined);
 	await page.close();
 });
+
+test('a chosen theme is there with the first paint, before any script', async () => {
+	const { page, letGo } = await openWithoutScripts();
+	const root = page.locator('html');
+	await expect(root).toHaveAttribute('data-theme', 'system');
+	letGo();
+	await expect(editor(page, 1)).toBeVisible();
+	const button = page.getByRole('button', { name: /^Theme:/ });
+	for (const theme of ['light', 'dark']) {
+		await button.click();
+		await expect(root).toHaveAttribute('data-theme', theme);
+	}
+	await page.close();
+
+	const again = await openWithoutScripts();
+	await expect(again.page.locator('html')).toHaveAttribute('data-theme', 'dark');
+	await expect(again.page.locator('html')).toHaveCSS('color-scheme', 'dark');
+	again.letGo();
+	await expect(editor(again.page, 1)).toBeVisible();
+	await again.page.getByRole('button', { name: 'Theme: dark' }).click();
+	await expect(again.page.locator('html')).toHaveAttribute('data-theme', 'system');
+	await again.page.close();
+});
