@@ -2,6 +2,7 @@
  * The gate every request passes, and what begins and ends with the web process.
  */
 import { redirect, type Handle, type HandleServerError, type ServerInit } from '@sveltejs/kit';
+import { goAhead } from '$lib/server/ahead';
 import { beginBackups } from '$lib/server/backup';
 import { closeSessions, prepareHost, resumeSessions } from '$lib/server/session/sessions';
 import { DatabaseRefused } from '$lib/server/db/client';
@@ -23,6 +24,7 @@ export const init: ServerInit = async () => {
 	// At once, not when the last stream has ended: ending the streams is part of it.
 	for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => void stop());
 	beginHealth();
+	goAhead();
 	try {
 		await resumeSessions();
 		void prepareHost();

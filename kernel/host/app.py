@@ -30,6 +30,7 @@ from host.kernels import HostKernels
 from host.memory import machine_memory
 from host.outlet import PLACE, Outlet, hosts_from
 from host.runtime import Runtime
+from host.turns import Turns, wants_turns
 from host.walls.rooms import Rooms, choose_rooms
 
 
@@ -39,6 +40,8 @@ class HostApp(ServerApp):
     runtime: Runtime
     starter: Starter
     keeper: Keeper
+    turns: Turns | None = None
+    """Says who of a class goes first; None: nobody does."""
     bound: int | None = None
     """Bytes of memory that a kernel may have."""
     output_rate: float | None = None
@@ -88,6 +91,8 @@ class HostApp(ServerApp):
         if self.outlet:
             await self.outlet.begin()
         self.keeper.begin()
+        if self.turns:
+            self.turns.begin()
 
     def _describe(self) -> None:
         where = {"socket": self.sock} if self.sock else {"url": f"http://127.0.0.1:{self.port}"}
@@ -125,6 +130,7 @@ def run(runtime: Runtime, tcp: bool) -> None:
     app.output_rate = rate_from(os.environ)
     app.initialize(argv=[], find_extensions=False)
     app.keeper = Keeper(app.kernel_manager, limits)
+    app.turns = Turns(app.kernel_manager, app.starter) if wants_turns(os.environ) else None
     app.start()
 
 

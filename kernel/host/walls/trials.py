@@ -12,6 +12,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from host.ahead import may_go_ahead
 from host.walls import look
 from host.walls.bubblewrap import PROGRAM, WallsMissingError, find_program
 from host.walls.groups import Group, GroupRefusedError, Shares, open_group
@@ -38,6 +39,7 @@ def all_trials() -> list[Trial]:
             return trials
         trials += _seen(look.look(here, sys.executable))
         trials += _together(here)
+    trials.append(_ahead())
     return trials
 
 
@@ -56,6 +58,18 @@ def _user() -> Trial:
     )
     found = "it is run by root" if root else "it is run by an ordinary user"
     return Trial("the user is not root", "ground", not root, found, remedy if root else "")
+
+
+def _ahead() -> Trial:
+    may = may_go_ahead()
+    remedy = (
+        "While one learner computes, the others' small cells take up to twice as long. To let the "
+        "app go before kernels, allow its user a real-time priority: LimitRTPRIO=1 in the "
+        "[Service] part of a unit, or a file in /etc/security/limits.d with the line "
+        "<user> - rtprio 1, and log in again."
+    )
+    found = "it may" if may else "it may not"
+    return Trial("the app goes before its kernels", "note", may, found, "" if may else remedy)
 
 
 def _installed() -> Trial:

@@ -222,7 +222,9 @@ def test_the_doctor_in_words() -> None:
 
 def test_the_doctor_tries_this_machine_as_an_ordinary_user() -> None:
     found = ordinary.run("host.walls.doctor", "--json", whole=True)
-    failed = [t["name"] for t in found["trials"] if not t["ok"] and t["part"] != "groups"]
+    failed = [
+        t["name"] for t in found["trials"] if not t["ok"] and t["part"] not in ("groups", "note")
+    ]
     assert failed == []
     assert found["name"] in ("full", "walls")
 

@@ -16,7 +16,7 @@ import { BenchFailure } from '../words.mjs';
 import { bombs } from './bombs.mjs';
 import { toSection } from './figures.mjs';
 import { joinLesson } from './learner.mjs';
-import { isRoot, resultFile, runAsOrdinary } from './ordinary.mjs';
+import { isRoot, resultFile, runAsOrdinary, stepAhead } from './ordinary.mjs';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
 const SMALL = 'sum(i * i for i in range(1000))';
@@ -32,6 +32,11 @@ const EVERY_S = 5;
 const WARM_MS = 5000;
 /** Between two measurements: what the last one left ends. */
 const SETTLE_MS = 2000;
+
+const AHEAD = {
+	yes: 'the app and the learners’ side of the bench go before kernels (`LimitRTPRIO=1`, docs/walls.md)',
+	no: 'the app does not go before kernels (docs/walls.md)'
+};
 
 /** @typedef {import('./learner.mjs').Learner} Learner */
 
@@ -197,12 +202,20 @@ async function oneClass(within, works) {
 async function bench() {
 	if (isWhole) await waitForQuiet();
 	const before = loadNow();
+	const isAhead = stepAhead(ROOT);
 	const usual = await oneClass(within, learners > 0);
 	const crowd = within > 0 ? [await oneClass(0, false)] : [];
 	const loads = `${before.toFixed(1)} before, ${loadNow().toFixed(1)} at the end (its own work is part of it)`;
 	const joined = [usual, ...crowd].map((one) => one.joined);
 	const figures = { joined, work: usual.work, harm: usual.harm };
-	return { figures, text: toSection(figures, [computerInWords(), pythonInWords(ROOT)], loads) };
+	return {
+		figures,
+		text: toSection(
+			figures,
+			[computerInWords(), pythonInWords(ROOT), AHEAD[isAhead ? 'yes' : 'no']],
+			loads
+		)
+	};
 }
 
 /** @param {string} text */
@@ -224,7 +237,7 @@ async function main() {
 
 try {
 	if (isRoot()) {
-		const { code, text } = runAsOrdinary(ROOT);
+		const { code, text } = await runAsOrdinary(ROOT);
 		if (text) keep(text);
 		process.exitCode = code;
 	} else await main();
