@@ -26,7 +26,7 @@ _EVERY_S = 0.5
 #: Share of a core, over the time between two looks.
 _LONG = 0.25
 #: Share of its time that Linux works for a program, in page faults, files and new processes. Fork
-#: bombs have a quarter and more, training of a small model a twentieth.
+#: bombs have a quarter and more, training of a small model a fiftieth.
 _SYSTEM = 1 / 5
 #: With more of all processors' time left over nobody waits. One that computes leaves half of two.
 _LEFT_OVER = 0.6
@@ -65,8 +65,6 @@ class Turns:
         self._refused: set[int] = set()
         self._looked = time.monotonic()
         self._keeping: asyncio.Task[None] | None = None
-        self.ahead = False
-        """Whether the host goes before its kernels."""
 
     def begin(self) -> None:
         """From now on. The host's loop runs."""
@@ -74,8 +72,11 @@ class Turns:
 
     async def _keep(self) -> None:
         shares = has_sessions()
+        if not go_ahead(os.getpid()):
+            get_logger().info("The host may not go before its kernels: see docs/walls.md.")
         while True:
-            self.ahead = go_ahead(os.getpid())
+            # Once more for the threads that came with kernels.
+            go_ahead(os.getpid())
             try:
                 await (self._look() if shares else asyncio.sleep(0))
             except Exception:
