@@ -15,7 +15,7 @@ import pytest
 
 from host.ahead import go_ahead, may_go_ahead
 from host.places import FIRST, LAST, Place, cores, place_of, set_cores
-from host.sessions import Sessions, Used, has_sessions, read
+from host.sessions import Sessions, Used, has_sessions
 from host.turns import Turns, place_for, wants_turns
 
 #: A session whose processes compute on all cores, and make one session more.
@@ -28,6 +28,8 @@ else:
     if os.fork() == 0: os.setsid(); signal.alarm(30)
 while True: pass
 """
+#: The same at rest.
+CALM = BUSY.replace("while True: pass", "signal.pause()")
 #: Has Linux work for it nearly all the time.
 FORKING = """
 import os
@@ -49,7 +51,7 @@ def start() -> Iterator[Callable[[str], subprocess.Popen[bytes]]]:
 
     yield begin
     for process in begun:
-        for session in (*Sessions().look([process.pid], []),):
+        for session in {process.pid, *Sessions().look([process.pid], [])}:
             subprocess.run(["pkill", "-KILL", "-s", str(session)], check=False)
         process.wait()
 
@@ -88,7 +90,8 @@ def test_somebody_alone_has_nobody_to_give_way_to() -> None:
 def test_all_sessions_below_a_process_are_its_own(
     start: Callable[[str], subprocess.Popen[bytes]],
 ) -> None:
-    root, other = start(BUSY).pid, start("input()").pid
+    process, other = start(CALM), start("import signal; signal.pause()").pid
+    root = process.pid
     sessions = Sessions()
     until(lambda: len(sessions.look([root], [])) == 2)
     first, second = sorted(sessions.look([root], []).values(), key=lambda use: -len(use.pids))
@@ -96,8 +99,8 @@ def test_all_sessions_below_a_process_are_its_own(
     assert len(first.pids) == 1 + (os.cpu_count() or 1)
     assert not {other, os.getpid()} & {*first.pids, *second.pids}
     # Known from before, even when what made it has ended.
-    os.kill(root, signal.SIGKILL)
-    until(lambda: (one := read(root)) is None or one.seconds > 0)
+    process.kill()
+    process.wait()
     assert second.pids[0] in {pid for use in sessions.look([], []).values() for pid in use.pids}
 
 
