@@ -51,7 +51,7 @@ test.describe('in a lesson', () => {
 	test('an edit made without network survives a closed tab', async () => {
 		const page = await openLesson(context, app, LESSON);
 		// The page is whole: what it still has to fetch cannot be had without a network.
-		await expect(cell(page, 1).getByRole('textbox').first()).toBeVisible();
+		await expect(cell(page, 1).locator('.cm-content')).toBeVisible();
 		await context.setOffline(true);
 		await write(page, cell(page, 1), 'typed = "offline"');
 		await page.waitForTimeout(600);
