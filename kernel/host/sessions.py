@@ -114,6 +114,8 @@ def read(pid: int) -> Process | None:
         return None
     # After the name, which may hold anything: state, parent, group, session, …
     fields = text[text.rindex(b")") + 2 :].split()
-    user, system, users, systems = (int(field) / _TICKS for field in fields[11:15])
-    own, mine = user + system, system + systems
-    return Process(pid, int(fields[1]), int(fields[3]), own + users + systems, mine)
+    # Its own in the program and in Linux, then the same of children it has waited for.
+    user, system, waited_user, waited_system = (int(field) / _TICKS for field in fields[11:15])
+    all_system = system + waited_system
+    seconds = user + waited_user + all_system
+    return Process(pid, int(fields[1]), int(fields[3]), seconds, all_system)

@@ -6,9 +6,9 @@ import { execFile } from 'node:child_process';
 import { DATA, ROOT } from './paths';
 import { hostPlace } from './jupyter/place';
 
-export function goAhead(env: Readonly<Record<string, string | undefined>> = process.env): void {
-	if (env['TUNINGFORK_CLASS'] !== '1' || process.platform !== 'linux') return;
-	const { python, kernelFolder } = hostPlace({ root: ROOT, data: DATA, env });
+export function goAhead(): void {
+	if (process.env['TUNINGFORK_CLASS'] !== '1' || process.platform !== 'linux') return;
+	const { python, kernelFolder } = hostPlace({ root: ROOT, data: DATA });
 	const options = { cwd: kernelFolder, env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1' } };
 	execFile(python, ['-m', 'host.ahead', String(process.pid)], options, (error, said) => {
 		if (error) console.error(error);
