@@ -45,6 +45,18 @@ def test_more_rows_at_once_need_more_memory(data: Any) -> None:
     assert many > few + 20
 
 
+def test_what_earlier_work_let_go_does_not_count(data: Any) -> None:
+    model, _ = load_model("tiny-distilbert", labels=data.labels)
+    before = estimate(model, data, TrainConfig(per_device_train_batch_size=4)).megabytes
+    # Pieces too small to be mapped one by one; the last keeps the heap from shrinking by itself.
+    pieces = [torch.ones(25_000) for _ in range(10_000)]
+    last = torch.ones(25_000)
+    del pieces
+    after = estimate(model, data, TrainConfig(per_device_train_batch_size=4)).megabytes
+    assert after < before + 300
+    assert last.sum() == 25_000
+
+
 def test_what_does_not_fit_is_said_politely() -> None:
     said = Estimate(steps=10, seconds=200, megabytes=3000, available=2000, micro_batch=4)
     assert not said.fits

@@ -17,7 +17,7 @@ from typing import Any
 from tuningfork.batches import Example, encode
 from tuningfork.config import TrainConfig
 from tuningfork.dataset import Dataset
-from tuningfork.memory import bound_mb, capped, used_mb
+from tuningfork.memory import bound_mb, capped, release, used_mb
 from tuningfork.models import Known, knowledge
 from tuningfork.optimizer import optimizer_of
 from tuningfork.packing import batch_size
@@ -204,6 +204,7 @@ def _peak() -> Iterator[list[float]]:
     """The most memory in use inside the block, in megabytes: of a graphics card, or of Python."""
     import torch
 
+    release()  # what earlier work let go may still be this Python's, and would be measured with it
     peak = [0.0]
     if torch.cuda.is_available():
         torch.cuda.reset_peak_memory_stats()
