@@ -15,7 +15,7 @@ const PATIENCE_MS = 180_000;
  * @property {() => number} steps of its training that it has seen
  * @property {() => number} farthest back in the line that it was told to be; 0: it never waited
  * @property {() => any} notebook as the first frame had it
- * @property {(cell: string, source?: string) => Promise<void>} run resolves when it has worked
+ * @property {(cell: string, source?: string) => Promise<number>} run when its end was told, once it has worked
  * @property {(cell: string, source: string) => Promise<void>} send resolves when it is asked for
  * @property {() => Promise<void>} interrupt
  * @property {(cell: string) => boolean} isRunning
@@ -59,10 +59,13 @@ export async function joinLesson(address) {
 		isRunning: (cell) => watch.running.has(cell),
 		close: () => watch.close(),
 		async run(cell, source) {
-			const ended = watch.end(cell);
-			await send(cell, source);
-			const outcome = await ended;
+			const ended = watch.end(cell).then((outcome) => ({ outcome, at: performance.now() }));
+			const sent = send(cell, source);
+			// The end may be told before the command is answered, which waits for the disk.
+			const { outcome, at } = await Promise.race([ended, sent.then(() => ended)]);
+			await sent;
 			if (outcome !== 'ok') throw new Error(`A cell ended with "${outcome}".`);
+			return at;
 		}
 	};
 }

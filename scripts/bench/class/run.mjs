@@ -106,8 +106,8 @@ async function work(workers, errors, lasts = seconds) {
 		for (let due = (index * EVERY_S) / workers.length; due < lasts; due += EVERY_S) {
 			await wait(Math.max(0, begin + due * 1000 - performance.now()));
 			try {
-				await learner.run(cell, SMALL);
-				times.push(performance.now() - begin - due * 1000);
+				const ended = await learner.run(cell, SMALL);
+				times.push(ended - begin - due * 1000);
 			} catch (error) {
 				errors.push(error instanceof Error ? error.message : String(error));
 			}

@@ -11,6 +11,8 @@ import type { Wire } from './wire';
 export interface MirrorPorts {
 	readonly wire: Wire;
 	readonly version: string;
+	/** Names the journal that the notebook's number belongs to. */
+	readonly journal: string;
 	onstep(step: Step): void;
 	/** The notebook was replaced whole. */
 	onreplace(): void;
@@ -31,14 +33,16 @@ export class Mirror {
 	skew = $state(0);
 	readonly stream: EventStream;
 	readonly #ports: MirrorPorts;
+	#journal: string;
 	#waiting: { readonly seq: number; readonly go: () => void }[] = [];
 
 	constructor(notebook: Notebook, ports: MirrorPorts) {
 		this.notebook = notebook;
 		this.#ports = ports;
+		this.#journal = ports.journal;
 		this.stream = new EventStream({
-			open: () => ports.wire.openStream(this.notebook.seq),
-			probe: () => ports.wire.probeStream(this.notebook.seq),
+			open: () => ports.wire.openStream(this.notebook.seq, this.#journal),
+			probe: () => ports.wire.probeStream(this.notebook.seq, this.#journal),
 			isOnline: () => navigator.onLine || isThisComputer(),
 			now: () => Date.now(),
 			random: () => Math.random(),
@@ -74,6 +78,7 @@ export class Mirror {
 				return this.#advance(frame);
 			case 'snapshot':
 				this.notebook = frame.notebook;
+				this.#journal = frame.journal;
 				this.outdated ||= frame.version !== this.#ports.version;
 				this.#ports.onreplace();
 				break;

@@ -28,6 +28,8 @@ export interface PageData {
 	readonly lesson: Lesson;
 	readonly notebook: Notebook;
 	readonly version: string;
+	/** Names the journal that the notebook's number belongs to. */
+	readonly journal: string;
 	/** Names this installation, so that drafts of another one are not mixed in. */
 	readonly install: string;
 }
@@ -57,7 +59,7 @@ export class LessonPage {
 	#deletedBelow: Readonly<Record<string, string>> = {};
 	readonly #wire: Wire;
 
-	constructor({ lesson, notebook, version, install }: PageData) {
+	constructor({ lesson, notebook, version, journal, install }: PageData) {
 		this.lesson = lesson;
 		const viewer = newId();
 		const wire = new Wire(lesson.slug, viewer);
@@ -65,6 +67,7 @@ export class LessonPage {
 		this.mirror = new Mirror(notebook, {
 			wire,
 			version,
+			journal,
 			onstep: (step) => this.#step(step),
 			onreplace: () => this.drafts.seeAll(),
 			onrecovery: () => this.drafts.retry(),

@@ -17,15 +17,15 @@ export class Wire {
 		return `${this.#base}/texts/${execution}/${key}`;
 	}
 
-	openStream(after: number): EventSource {
-		return new EventSource(this.#streamHref(after));
+	openStream(after: number, journal: string): EventSource {
+		return new EventSource(this.#streamHref(after, journal));
 	}
 
 	/** Asks for the stream only to learn whether it would be given. */
-	async probeStream(after: number): Promise<number> {
+	async probeStream(after: number, journal: string): Promise<number> {
 		const gone = new AbortController();
 		try {
-			const answer = await fetch(this.#streamHref(after), { signal: gone.signal });
+			const answer = await fetch(this.#streamHref(after, journal), { signal: gone.signal });
 			return answer.status;
 		} catch (error) {
 			if (isNetworkFailure(error)) return 0;
@@ -55,8 +55,8 @@ export class Wire {
 		return answer?.ok ? (answer.body as QuestionReply) : null;
 	}
 
-	#streamHref(after: number): string {
-		return `${this.#base}/events?after=${after}&viewer=${this.#viewer}`;
+	#streamHref(after: number, journal: string): string {
+		return `${this.#base}/events?after=${after}&journal=${journal}&viewer=${this.#viewer}`;
 	}
 }
 

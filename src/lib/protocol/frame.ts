@@ -10,7 +10,13 @@ import type { Problem } from '$lib/notebook/problem';
 
 export type Frame =
 	/** The whole notebook: for a viewer that cannot be brought up to date by entries. */
-	| { readonly type: 'snapshot'; readonly notebook: Notebook; readonly version: string }
+	| {
+			readonly type: 'snapshot';
+			readonly notebook: Notebook;
+			readonly version: string;
+			/** Names the journal that the notebook's number belongs to. */
+			readonly journal: string;
+	  }
 	/** Entries in order, the first of them next after what the viewer has. */
 	| { readonly type: 'entries'; readonly entries: readonly Entry[] }
 	/** Sent every few seconds, so that a dead line is noticed. */

@@ -15,6 +15,7 @@ export function openJournal(db: Db, session: string, lesson: string): Journal {
 	let snapshotSeq = 0;
 	return {
 		session,
+		name: db.$name,
 		load() {
 			const loaded = loadSession(db, session, lesson);
 			snapshotSeq = loaded.snapshotSeq;
@@ -26,6 +27,9 @@ export function openJournal(db: Db, session: string, lesson: string): Journal {
 				writeEntries(db, statements, { session, entries, mark, snapshot: due ? notebook : null });
 			});
 			if (due) snapshotSeq = notebook.seq;
+		},
+		async settle() {
+			await db.$disk.settle().catch(fail);
 		},
 		after: (seq, limit) => readAfter(db, session, seq, limit)
 	};
@@ -108,9 +112,11 @@ function attempt(write: () => void): void {
 	try {
 		write();
 	} catch (error) {
-		throw new JournalFailure(
-			isDiskFull(error),
-			error instanceof Error ? error.message : String(error)
-		);
+		fail(error);
 	}
+}
+
+function fail(error: unknown): never {
+	const reason = error instanceof Error ? error.message : String(error);
+	throw new JournalFailure(isDiskFull(error), reason);
 }

@@ -1,18 +1,28 @@
 /**
  * The only place that opens the database.
  *
- * Learners' work is written with `synchronous=FULL`: better-sqlite3 is built with NORMAL for WAL,
- * which may lose an acknowledged commit when the power fails. A damaged file is refused and left
- * exactly as it is; `DatabaseRefused` says how to restore.
+ * A commit does not wait for the disk (`synchronous=NORMAL`); whoever promises that something is kept
+ * waits for `$disk.settle()` first. A damaged file is refused and left exactly as it is;
+ * `DatabaseRefused` says how to restore.
  */
 import Database from 'better-sqlite3';
 import { drizzle, type BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
-import { mkdirSync } from 'node:fs';
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { Disk } from './disk';
 import * as schema from './schema';
 
-export type Db = BetterSQLite3Database<typeof schema> & { $client: Database.Database };
+export type Db = BetterSQLite3Database<typeof schema> & {
+	readonly $client: Database.Database;
+	readonly $disk: Disk;
+	/**
+	 * Names what is in the file. Another one after the machine was started anew or a copy has taken the
+	 * file's place: then the last entries may be missing, and their numbers be given out once more.
+	 */
+	readonly $name: string;
+};
 
 /** The database file cannot be used. It has not been touched. */
 export class DatabaseRefused extends Error {
@@ -34,7 +44,7 @@ export function openDatabase(file: string, migrations: string): Db {
 	const client = openChecked(file);
 	const db = drizzle(client, { schema });
 	migrate(db, { migrationsFolder: migrations });
-	return db;
+	return Object.assign(db, { $disk: new Disk(file), $name: nameOf(file) });
 }
 
 function openChecked(file: string): Database.Database {
@@ -45,7 +55,7 @@ function openChecked(file: string): Database.Database {
 		const verdict = client.pragma('quick_check(1)', { simple: true });
 		if (verdict !== 'ok') throw new DatabaseRefused(file, String(verdict));
 		client.pragma('journal_mode = WAL');
-		client.pragma('synchronous = FULL');
+		client.pragma('synchronous = NORMAL');
 		client.pragma('foreign_keys = ON');
 		return client;
 	} catch (error) {
@@ -53,6 +63,18 @@ function openChecked(file: string): Database.Database {
 		if (isDamage(error)) throw new DatabaseRefused(file, error.message);
 		throw error;
 	}
+}
+
+function nameOf(file: string): string {
+	const { ino, birthtimeMs } = statSync(file);
+	const parts = [startOfMachine(), ino, birthtimeMs].join(' ');
+	return createHash('sha256').update(parts).digest('base64url').slice(0, 16);
+}
+
+/** Where the system does not name it, each process counts as a new one. */
+function startOfMachine(): string {
+	if (process.platform !== 'linux') return randomUUID();
+	return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
 }
 
 function isDamage(error: unknown): error is Error {

@@ -14,9 +14,13 @@ export interface Mark {
 
 export interface Journal {
 	readonly session: string;
+	/** Names what it holds: under another name the same numbers may mean other entries. */
+	readonly name: string;
 	load(): { readonly notebook: Notebook; readonly mark: Mark };
-	/** All or nothing. @throws JournalFailure when it could not be written */
+	/** All or nothing; safe if this process ends. @throws JournalFailure when it could not be written */
 	write(entries: readonly Entry[], notebook: Notebook, mark: Mark): void;
+	/** Resolves when what was written before is safe if the power fails, too. @throws JournalFailure */
+	settle(): Promise<void>;
 	/** Entries after `seq`; `null` when there are more than `limit` of them. */
 	after(seq: number, limit: number): readonly Entry[] | null;
 }

@@ -10,6 +10,7 @@ import { DatabaseRefused, openDatabase, type Db } from '../db/client';
 import * as schema from '../db/schema';
 import { openJournal } from '../journal';
 import type { KernelMessage } from '../jupyter/port';
+import { JournalFailure, type Journal } from './journal';
 import { Recorder } from './recorder';
 import { openTexts } from './texts';
 
@@ -17,6 +18,7 @@ import { openTexts } from './texts';
 
 let folder: string;
 let db: Db;
+let opened: Recorder[] = [];
 
 beforeEach(() => {
 	folder = mkdtempSync(join(tmpdir(), 'tf-recorder-'));
@@ -26,7 +28,9 @@ beforeEach(() => {
 		.run();
 });
 
-afterEach(() => {
+afterEach(async () => {
+	await Promise.all(opened.map((recorder) => recorder.settled()));
+	opened = [];
 	db.$client.close();
 	rmSync(folder, { recursive: true });
 });
@@ -46,16 +50,17 @@ function print(text: string): KernelMessage {
 	return { type: 'stream', execution: 'one.a', name: 'stdout', text };
 }
 
-function open() {
+function open(changed: Partial<Journal> = {}) {
 	const saved: Entry[] = [];
 	const troubles: (Problem | null)[] = [];
 	const recorder = new Recorder({
-		journal: openJournal(db, 's', '01-a'),
+		journal: { ...openJournal(db, 's', '01-a'), ...changed },
 		texts: openTexts(join(folder, 'texts')),
 		now: () => 5,
 		onsaved: (entries) => saved.push(...entries),
 		ontrouble: (problem) => troubles.push(problem)
 	});
+	opened.push(recorder);
 	return { recorder, saved, troubles };
 }
 
@@ -122,7 +127,7 @@ describe('what is kept', () => {
 });
 
 describe('trouble', () => {
-	test('a full disk loses nothing: the batch is saved once there is room', () => {
+	test('a full disk loses nothing: the batch is saved once there is room', async () => {
 		vi.useFakeTimers();
 		const { recorder, saved, troubles } = open();
 		recorder.add([LESSON]);
@@ -137,9 +142,28 @@ describe('trouble', () => {
 		db.$client.pragma('max_page_count = 1000000');
 		vi.advanceTimersByTime(1100);
 		vi.useRealTimers();
+		await recorder.settled();
 		expect(troubles).toEqual([{ code: 'disk-full' }, null]);
 		expect(saved.map((entry) => entry.seq)).toEqual([1, 2]);
 		expect(open().recorder.saved).toEqual(recorder.saved);
+	});
+
+	test('what cannot be put on the disk is told to whoever asks, and tried again', async () => {
+		vi.useFakeTimers();
+		const answers = [Promise.reject(new JournalFailure(false, 'EIO')), Promise.resolve()];
+		const { recorder, saved, troubles } = open({ settle: () => answers.shift() ?? expect.fail() });
+		recorder.add([LESSON]);
+		expect(recorder.flush()).toBeNull();
+		expect(saved).toHaveLength(1);
+		const problem = { code: 'journal-failed', detail: { reason: 'EIO' } };
+		expect(await recorder.settled()).toEqual(problem);
+		expect(troubles).toEqual([problem]);
+
+		vi.advanceTimersByTime(1100);
+		vi.useRealTimers();
+		expect(await recorder.settled()).toBeNull();
+		expect(troubles).toEqual([problem, null]);
+		expect(answers).toHaveLength(0);
 	});
 
 	test('a damaged database is refused and left as it is', () => {

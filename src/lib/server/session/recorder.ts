@@ -2,8 +2,9 @@
  * Takes events and kernel messages, applies them, and has them journaled in small batches.
  *
  * Two notebooks: `draft` has everything that happened, `saved` has what the journal holds. Viewers
- * are shown only what is saved, so a number they have seen is never given out twice. When saving
- * fails nothing is dropped: the batch is kept and tried again every second.
+ * are shown only what is saved, so a number they have seen is never given out twice. What is saved is
+ * put on the disk right after, beside everything else; `settled` tells when. When either fails nothing
+ * is dropped: the batch is kept and tried again every second.
  */
 import { apply } from '$lib/notebook/apply';
 import type { Entry, Event } from '$lib/notebook/event';
@@ -17,8 +18,8 @@ import { cellOf, eventsOf, streamEvent, type StreamMessage } from './record';
 import type { TextPiece, Texts } from './texts';
 
 /**
- * While messages pour in, a commit is followed by a pause of so many times what it took: the disk
- * and the viewers get a fifth of the time, Python's messages the rest.
+ * While messages pour in, a commit is followed by a pause of so many times what it took until it was
+ * on the disk: disk and viewers get a fifth of the time, Python's messages the rest.
  */
 const PAUSE = 4;
 /** Pauses that may be put off, milliseconds, so that quick answers one after another are not held up. */
@@ -46,7 +47,10 @@ export class Recorder {
 	readonly #alarm = new Alarm(() => this.flush());
 	/** When the pauses owed are over: each commit moves it on. */
 	#paidUntil = 0;
+	/** Time up to here has its pause. */
+	#countedUntil = 0;
 	#trouble: Problem | null = null;
+	#settling: Promise<Problem | null> = Promise.resolve(null);
 
 	constructor(options: RecorderOptions) {
 		this.#options = options;
@@ -109,12 +113,30 @@ export class Recorder {
 			if (!(error instanceof JournalFailure)) throw error;
 			return this.#fail(error);
 		}
-		this.#owePause(begin);
 		this.#pending = [];
 		this.#dirty = false;
 		this.#saved = this.#draft;
-		if (this.#trouble) this.#setTrouble(null);
+		this.#settling = this.#settle(begin);
 		this.#options.onsaved(entries, this.#mark);
+		return null;
+	}
+
+	/** Resolves when all that was saved until now is on the disk, or with why it is not. */
+	settled(): Promise<Problem | null> {
+		return this.#settling;
+	}
+
+	async #settle(begin: number): Promise<Problem | null> {
+		try {
+			await this.#options.journal.settle();
+		} catch (error) {
+			if (!(error instanceof JournalFailure)) throw error;
+			this.#dirty = true;
+			return this.#fail(error);
+		} finally {
+			this.#owePause(begin);
+		}
+		if (this.#trouble) this.#setTrouble(null);
 		return null;
 	}
 
@@ -179,7 +201,10 @@ export class Recorder {
 
 	#owePause(begin: number): void {
 		const now = performance.now();
-		this.#paidUntil = Math.max(this.#paidUntil, begin) + (now - begin) * (1 + PAUSE);
+		// Commits that went to the disk together are paid for once.
+		const from = Math.max(begin, this.#countedUntil);
+		this.#countedUntil = now;
+		this.#paidUntil = Math.max(this.#paidUntil, from) + (now - from) * (1 + PAUSE);
 	}
 
 	#schedule(): void {

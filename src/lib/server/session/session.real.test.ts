@@ -71,8 +71,8 @@ beforeEach(async () => {
 	await until((notebook) => notebook.kernel.phase === 'ready');
 });
 
-afterEach(() => {
-	session.close();
+afterEach(async () => {
+	await session.close();
 	db.$client.close();
 });
 
@@ -161,8 +161,8 @@ describe('running', () => {
 		run('ask');
 		await until(() => cellNow('ask').outputs.some((output) => output.type === 'input'));
 		expect(
-			send({ type: 'answer', execution: cellNow('ask').run?.execution ?? '', text: 'Ada' }).ok
-		).toBe(true);
+			await send({ type: 'answer', execution: cellNow('ask').run?.execution ?? '', text: 'Ada' })
+		).toMatchObject({ ok: true });
 		await until(done('ask'));
 		expect(text('ask')).toBe('hello Ada\n');
 		expect(cellNow('ask').outputs[0]).toMatchObject({
@@ -190,10 +190,10 @@ describe('running', () => {
 		} as const;
 		const cells = [...request.command.cells];
 		const mutable = { ...request, command: { type: 'run' as const, cells } };
-		session.command(mutable);
+		await session.command(mutable);
 		await until(done('one'));
 		const execution = cellNow('one').run?.execution;
-		expect(session.command(mutable).ok).toBe(true);
+		expect(await session.command(mutable)).toMatchObject({ ok: true });
 		expect(cellNow('one').run?.execution).toBe(execution);
 	});
 });
@@ -259,7 +259,7 @@ describe('beside', () => {
 		beside('brief');
 		beside('last');
 		await until(() => status(cellNow('brief')) === 'running');
-		session.close();
+		await session.close();
 		session = openIt();
 		await session.resume();
 		session.open(LESSON);
@@ -282,7 +282,7 @@ describe('death', () => {
 		});
 		expect(outcomes('die', 'last')).toEqual(['aborted', 'aborted']);
 		expect([text('one'), text('die')]).toEqual(['one\n', 'alive\n']);
-		expect(run('last')).toEqual({ ok: false, problem: { code: 'kernel-not-ready' } });
+		expect(await run('last')).toEqual({ ok: false, problem: { code: 'kernel-not-ready' } });
 
 		send({ type: 'restart' });
 		await until((notebook) => notebook.kernel.phase === 'ready');
@@ -313,7 +313,7 @@ describe('a new web process', () => {
 	test('finds the running cell again and misses nothing', async () => {
 		run('slow', 'last');
 		await until(() => lineCount(firstScreen('slow')) > 5);
-		session.close();
+		await session.close();
 		await new Promise((resolve) => setTimeout(resolve, 1000));
 		session = openIt();
 		await session.resume();

@@ -37,6 +37,8 @@ export interface SessionOptions {
 
 export class Session {
 	readonly texts: Texts;
+	/** Names the journal: under another name the same numbers may mean other entries. */
+	readonly journal: string;
 	readonly #recorder: Recorder;
 	readonly #kernel: SessionKernel;
 	readonly #viewers: Viewers;
@@ -49,6 +51,7 @@ export class Session {
 
 	constructor(options: SessionOptions) {
 		this.texts = options.texts;
+		this.journal = options.journal.name;
 		const now = () => this.#now();
 		this.#recorder = new Recorder({
 			...options,
@@ -116,16 +119,18 @@ export class Session {
 		this.#recorder.flush();
 	}
 
-	command(request: CommandRequest): CommandReply {
+	/** Carries it out at once, and answers when what came of it is on the disk. */
+	async command(request: CommandRequest): Promise<CommandReply> {
 		const known = this.#replies.get(request.id);
-		if (known) return known;
-		const reply = this.#carryOut(request.command, request.viewer);
-		if (reply.ok) this.#remember(request.id, reply);
-		return reply;
+		const reply = known ?? this.#carryOut(request.command, request.viewer);
+		if (!reply.ok) return reply;
+		this.#remember(request.id, reply);
+		const problem = await this.#recorder.settled();
+		return problem ? { ok: false, problem } : reply;
 	}
 
-	watch(after: number | null): Viewer {
-		return this.#viewers.watch(after);
+	watch(after: number | null, journal = this.journal): Viewer {
+		return this.#viewers.watch(after, journal);
 	}
 
 	async complete(code: string, cursor: number) {
@@ -136,11 +141,12 @@ export class Session {
 		return this.#kernel.inspect(code, cursor);
 	}
 
-	/** Saves what is pending and lets go of the kernel, which goes on. */
-	close(): void {
+	/** Saves what is pending and lets go of the kernel, which goes on. Resolves when it is on the disk. */
+	async close(): Promise<void> {
 		this.#recorder.flush();
 		this.#kernel.detach();
 		this.#viewers.end();
+		await this.#recorder.settled();
 	}
 
 	#carryOut(command: Command, viewer: string): CommandReply {

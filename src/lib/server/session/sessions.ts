@@ -101,7 +101,7 @@ export async function prepareHost(): Promise<void> {
 /** Saves and lets go; kernels go on. */
 export async function closeSessions(): Promise<void> {
 	const sessions = await Promise.all(open.values());
-	for (const session of sessions) session.close();
+	await Promise.all(sessions.map((session) => session.close()));
 	open.clear();
 }
 

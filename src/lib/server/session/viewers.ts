@@ -56,9 +56,12 @@ export class Viewers {
 		this.#wake();
 	}
 
-	/** @param after number of the last entry the viewer has; `null` when it has nothing */
-	watch(after: number | null): Viewer {
-		let seq = after;
+	/**
+	 * @param after number of the last entry the viewer has; `null` when it has nothing
+	 * @param journal the name of the journal that number is from; it means nothing in another one
+	 */
+	watch(after: number | null, journal = this.#journal.name): Viewer {
+		let seq = journal === this.#journal.name ? after : null;
 		let troubleSeen = this.#trouble ? this.#troubleAt - 1 : this.#troubleAt;
 		let open = true;
 		const take = (): Frame | null => {
@@ -94,7 +97,7 @@ export class Viewers {
 		if (seq === notebook.seq) return null;
 		const entries = seq === null || seq > notebook.seq ? null : this.#entriesAfter(seq);
 		if (entries) return { type: 'entries', entries: entries.slice(0, FRAME_LIMIT) };
-		return { type: 'snapshot', notebook, version: VERSION };
+		return { type: 'snapshot', notebook, version: VERSION, journal: this.#journal.name };
 	}
 
 	#entriesAfter(seq: number): readonly Entry[] | null {

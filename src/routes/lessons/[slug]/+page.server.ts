@@ -22,6 +22,7 @@ export const load: PageServerLoad = async ({ params, locals }) => {
 		lesson: result.lesson,
 		notebook: session.notebook,
 		version: VERSION,
+		journal: session.journal,
 		install: installName(),
 		...neighbours(params.slug)
 	};

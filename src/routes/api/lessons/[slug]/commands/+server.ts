@@ -14,5 +14,5 @@ export const POST: RequestHandler = async ({ params, locals, request }) => {
 		} satisfies CommandReply);
 	}
 	const session = await sessionFor(locals.learner, params.slug);
-	return json(session.command(input.output));
+	return json(await session.command(input.output));
 };

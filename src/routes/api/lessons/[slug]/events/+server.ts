@@ -2,10 +2,14 @@ import type { Frame } from '$lib/protocol/frame';
 import { sessionFor } from '$lib/server/session/sessions';
 import type { RequestHandler } from './$types';
 
-/** The events of a lesson, from `Last-Event-ID` (or `?after=`) on. */
+/**
+ * The events of a lesson, from `Last-Event-ID` (or `?after=`) on, which is a number in `?journal=`.
+ * In another journal it means nothing, and the whole notebook is sent.
+ */
 export const GET: RequestHandler = async ({ params, locals, request, url }) => {
 	const session = await sessionFor(locals.learner, params.slug);
-	const viewer = session.watch(lastSeen(request, url));
+	const journal = url.searchParams.get('journal') ?? session.journal;
+	const viewer = session.watch(lastSeen(request, url), journal);
 	const encoder = new TextEncoder();
 	const body = new ReadableStream<Uint8Array>(
 		{
