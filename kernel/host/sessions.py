@@ -4,8 +4,8 @@ Linux shares processors out among sessions first (autogroups), then among a sess
 kernel begins as a session of its own; what it starts stays there, or makes further ones, which
 count as the kernel's too as long as they were seen below it once.
 
-Reads /proc itself: a class has hundreds of processes, and this is done twice a second beside the
-host's other work. Linux only. Knows nothing of kernels but process ids.
+Reads /proc itself: a class has hundreds of processes, and this is done five times a second beside
+the host's other work. Linux only. Knows nothing of kernels but process ids.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 _PROC = Path("/proc")
 _SWITCH = _PROC / "sys/kernel/sched_autogroup_enabled"
 #: Looks after which what was nobody's is looked at again.
-_FORGET = 10
+_FORGET = 25
 _TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
+from collections import deque
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -22,8 +23,10 @@ from host.idle import CLASS_VARIABLE
 from host.places import FIRST, LAST, Place, place_of, set_cores, set_rank
 from host.sessions import Sessions, Used, has_sessions
 
-_EVERY_S = 0.5
-#: Share of a core, over the time between two looks.
+_EVERY_S = 0.2
+#: A session is judged by what it used in so much time, or somewhat more.
+_OVER_S = 0.4
+#: Share of a core.
 _LONG = 0.25
 #: Share of its time that Linux works for a program, in page faults, files and new processes. Fork
 #: bombs have a quarter and more, training of a small model a fiftieth.
@@ -59,11 +62,11 @@ class Turns:
         self._starter = starter
         self._machine = Machine()
         self._sessions = Sessions()
-        self._before: dict[int, Used] = {}
+        self._looks: deque[tuple[float, dict[int, Used]]] = deque()
+        """When, and what each session had used until then; the latest last."""
         self._places: dict[int, Place] = {}
         """Of sessions that do not stand first."""
         self._refused: set[int] = set()
-        self._looked = time.monotonic()
         self._keeping: asyncio.Task[None] | None = None
 
     def begin(self) -> None:
@@ -87,21 +90,30 @@ class Turns:
     async def _look(self) -> None:
         """Here, not in a thread: one that is held up by a kernel would hold the host up as well."""
         if not self._machine.is_busy() and not self._places:
-            self._before = {}
+            self._looks.clear()
             return
-        before, now = self._before, self._used()
-        passed, self._looked, self._before = time.monotonic() - self._looked, time.monotonic(), now
-        # Another host may have left a session so.
-        found = {one: place_of(now[one].pids[0]) for one in now if one not in before}
-        known = {**self._places, **found}
-        self._places = {one: at for one, at in known.items() if one in now and at != FIRST}
-        self._refused &= set(now)
+        moment, now = time.monotonic(), self._used()
+        self._know(now)
+        self._looks.append((moment, now))
+        while len(self._looks) > 1 and moment - self._looks[1][0] >= _OVER_S:
+            self._looks.popleft()
+        begin, before = self._looks[0]
+        if moment - begin < _OVER_S:
+            return
         wanted = {
-            one: place_for(self._places.get(one, FIRST), before[one], use, passed)
+            one: place_for(self._places.get(one, FIRST), before[one], use, moment - begin)
             for one, use in now.items()
             if one in before and one not in self._refused
         }
         await self._settle(wanted, now)
+
+    def _know(self, now: Mapping[int, Used]) -> None:
+        """Another host may have left a session that is new here at another place."""
+        seen = self._looks[-1][1] if self._looks else {}
+        found = {one: place_of(now[one].pids[0]) for one in now if one not in seen}
+        known = {**self._places, **found}
+        self._places = {one: at for one, at in known.items() if one in now and at != FIRST}
+        self._refused &= set(now)
 
     async def _settle(self, wanted: Mapping[int, Place], now: Mapping[int, Used]) -> None:
         """Those that are to give way first."""
