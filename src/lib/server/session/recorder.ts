@@ -2,9 +2,9 @@
  * Takes events and kernel messages, applies them, and has them journaled in small batches.
  *
  * Two notebooks: `draft` has everything that happened, `saved` has what the journal holds. Viewers
- * are shown only what is saved, so a number they have seen is never given out twice. What is saved is
- * put on the disk right after, beside everything else; `settled` tells when. When either fails nothing
- * is dropped: the batch is kept and tried again every second.
+ * are shown only what is saved, so a number they have seen is never given out twice under the same
+ * name of the journal. What is saved is put on the disk right after, beside everything else; `settled`
+ * tells when. When either fails nothing is dropped: the batch is kept and tried again every second.
  */
 import { apply } from '$lib/notebook/apply';
 import type { Entry, Event } from '$lib/notebook/event';
