@@ -222,6 +222,10 @@ class Recorder:
             self._note_answer(channel, parent)
             self._questions.settle(parent, parts)
             return
+        if channel == "stdin" and not number:
+            # A question, which comes with the output too, in order (inside/keeping.py). Those of
+            # kernels that are older than that have a number.
+            return
         if channel == "iopub" and b'"status"' in header:
             self._on_state(str(self._session.unpack(parts[3]).get("execution_state", "")))
         self._append(channel, parts, number)

@@ -8,6 +8,7 @@ import zmq
 from ipykernel.kernelapp import IPKernelApp
 from IPython.core.interactiveshell import InteractiveShell
 
+from host.inside.asking import take_answers_once
 from host.inside.requests import answer_requests
 from host.inside.shortage import tell_shortage
 
@@ -20,6 +21,7 @@ def equip(shell: InteractiveShell) -> None:
     _show_altair_charts(shell)
     answer_requests(shell)
     tell_shortage(shell)
+    take_answers_once()
 
 
 def _wait_rather_than_drop() -> None:

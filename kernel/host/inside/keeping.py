@@ -4,6 +4,9 @@ The number travels in front of the message, where an address may be: the host ta
 request that comes a second time is not run a second time, because whoever sent it cannot know
 whether the first one arrived before a host was killed.
 
+A question goes the way of the output, so that it comes after what was printed before it: of two
+sockets a host hears one or the other first. Whoever else is connected gets it as usual.
+
 Private names of ipykernel: `_really_send` of the iopub thread, through which all output passes,
 that of worker processes too; the stream of the shell channel; the socket for questions.
 """
@@ -36,8 +39,8 @@ def keep_messages(company: Company, recorded: Callable[[], Counts] | None) -> No
     app = IPKernelApp.instance()
     ring = Ring(recorded)
     _number_output(app.iopub_thread, ring, company)
-    for channel, sender in (("shell", app.kernel.shell_stream), ("stdin", app.kernel.stdin_socket)):
-        _number(channel, sender, ring)
+    _number_replies(app.kernel.shell_stream, ring)
+    _ask_in_order(app.kernel.stdin_socket, app.iopub_thread)
     app.kernel.should_handle = Once()
     app.kernel.control_handlers[RECALL] = partial(_answer, app.kernel, ring)
 
@@ -75,15 +78,26 @@ def _number_output(thread: Any, ring: Ring, company: Company) -> None:
     thread._really_send = send
 
 
-def _number(channel: str, sender: Any, ring: Ring) -> None:
-    plain: Callable[..., Any] = sender.send_multipart
+def _number_replies(stream: Any, ring: Ring) -> None:
+    plain: Callable[..., Any] = stream.send_multipart
 
     def send(message: Sequence[Any], *arguments: Any, **options: Any) -> Any:
         address, parts = _split(message)
-        number = ring.keep(channel, parts)
+        number = ring.keep("shell", parts)
         return plain([*address, MARK + b"%d" % number, *parts], *arguments, **options)
 
-    sender.send_multipart = send
+    stream.send_multipart = send
+
+
+def _ask_in_order(questions: Any, output: Any) -> None:
+    plain: Callable[..., Any] = questions.send_multipart
+
+    def send(message: Sequence[Any], *arguments: Any, **options: Any) -> Any:
+        _, parts = _split(message)
+        output.send_multipart([b"input_request", *parts])
+        return plain(message, *arguments, **options)
+
+    questions.send_multipart = send
 
 
 def _split(message: Sequence[Any]) -> tuple[list[bytes], list[bytes]]:

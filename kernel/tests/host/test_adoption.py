@@ -181,6 +181,20 @@ def test_a_question_asked_before_can_be_answered_after(hosts: Hosts) -> None:
     assert _text(again.idle(request), request) == "hello Ada\n"
 
 
+def test_what_was_printed_before_a_question_comes_before_it(hosts: Hosts) -> None:
+    kernel, channel, _ = _start(hosts.now)
+    last = 0
+    # Without the order that the kernel gives them, about one in three came too early.
+    for number in range(8):
+        channel = hosts.next().open(kernel, after=last)
+        request = channel.execute(f"print({number}); input('on? ')")
+        asked = channel.until(lambda m: m["type"] == "input_request")
+        kinds = [message["type"] for message in asked if message["parent"] == request]
+        assert kinds == ["status", "execute_input", "stream", "input_request"]
+        channel.send("stdin", "input_reply", {"status": "ok", "value": "yes"})
+        last = channel.idle(request)[-1]["tape"]
+
+
 def test_an_execution_that_is_sent_again_is_not_run_again(host: Host, folder: Path) -> None:
     channel = host.open(host.start_kernel(folder / "work"))
     run(channel, "count = 0")

@@ -20,8 +20,11 @@ export interface ChannelEvents {
 	exists(): Promise<boolean>;
 	/** The way to the kernel is cut, or open again; the kernel goes on. */
 	connection?(trouble: Error | null): void;
-	/** Open again: what was sent since the last answer may have been lost. */
-	reopened?(): void;
+	/**
+	 * Open again: what nothing was heard of since may have been lost.
+	 * @param lost "answers": requests are looked after already, answers to questions are not
+	 */
+	reopened?(lost: 'all' | 'answers'): void;
 }
 
 /** Where the kernel is to be found, now and after its host has died. */
@@ -180,7 +183,7 @@ export class Channel implements KernelChannel {
 
 	#goOn(): true {
 		this.#events.connection?.(null);
-		this.#events.reopened?.();
+		this.#events.reopened?.('all');
 		return true;
 	}
 

@@ -28,8 +28,10 @@ type Message = Pick<Outgoing, 'type' | 'content'> & Partial<Omit<Outgoing, 'sess
 
 /** The first look-up of a kernel loads the library that answers it. */
 const LOOKUP_MS = 2000;
-/** In place of an id: there is one question at a time. */
-const ANSWER = 'answer';
+/** Before an execution's id: it has one question at a time. */
+const ANSWER = 'answer to ';
+/** kernel/host/inside/asking.py */
+const ANSWERED = 'tuningfork_answered';
 
 export class Link implements KernelLink {
 	readonly kernel: string;
@@ -65,7 +67,7 @@ export class Link implements KernelLink {
 			end: (reason, detail) => this.#lost(reason, detail),
 			exists: async () => (await findKernel(kernel, way.settings)) !== null,
 			connection: (trouble) => listener.connection?.(trouble),
-			reopened: () => [...this.#open.values()].forEach((message) => this.#pass(message))
+			reopened: (lost) => this.#sendAgain(lost)
 		});
 	}
 
@@ -105,9 +107,11 @@ export class Link implements KernelLink {
 			void this.#beside.use((subshell) => this.#sendSurely(execution, { ...message, ...subshell }));
 	}
 
-	answer(text: string): void {
+	answer(execution: string, text: string): void {
+		// The kernel takes what has the same id once only, so it may be sent again.
+		const id = `${ANSWER}${execution}`;
 		const content = { status: 'ok', value: text };
-		this.#sendSurely(ANSWER, { channel: 'stdin', type: 'input_reply', content });
+		this.#sendSurely(id, { channel: 'stdin', type: 'input_reply', id: randomUUID(), content });
 	}
 
 	async request(request: KernelRequest): Promise<void> {
@@ -167,7 +171,7 @@ export class Link implements KernelLink {
 
 	#receive(raw: RawMessage): void {
 		this.#open.delete(raw.parent);
-		if (raw.parentType === 'execute_request') this.#open.delete(ANSWER);
+		if (endsQuestion(raw)) this.#open.delete(`${ANSWER}${raw.parent}`);
 		if (raw.type.endsWith('_reply')) this.#settle(raw.parent, raw.content);
 		if (raw.type === 'tuningfork_died') this.#forgetReplies();
 		if (raw.type === 'tuningfork_died' && this.#starting) {
@@ -216,6 +220,11 @@ export class Link implements KernelLink {
 		this.#pass(message);
 	}
 
+	#sendAgain(lost: 'all' | 'answers'): void {
+		const open = [...this.#open].filter(([id]) => lost === 'all' || id.startsWith(ANSWER));
+		open.forEach(([, message]) => this.#pass(message));
+	}
+
 	#pass(message: Message): void {
 		const session = this.#session;
 		this.#channel.send({ channel: 'shell', id: randomUUID(), session, ...message });
@@ -233,4 +242,10 @@ export class Link implements KernelLink {
 		this.#beside.forget();
 		[...this.#replies.keys()].forEach((id) => this.#settle(id, null));
 	}
+}
+
+/** Output does not: it may have been printed before the question was asked, or by another thread. */
+function endsQuestion({ type, content }: RawMessage): boolean {
+	const ends = type === 'status' && content['execution_state'] === 'idle';
+	return ends || type === ANSWERED || type === 'input_request';
 }

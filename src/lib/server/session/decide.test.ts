@@ -253,7 +253,7 @@ describe('answer', () => {
 		expect(decided(after(queuedOne, startedOne, asked(false)), command)).toEqual({
 			ok: true,
 			events: [{ type: 'input-answered', execution: 'one.a', answer: 'secret' }],
-			effects: [{ type: 'answer', text: 'secret' }]
+			effects: [{ type: 'answer', execution: 'one.a', text: 'secret' }]
 		});
 	});
 	test('that is a password goes to the kernel only', () => {

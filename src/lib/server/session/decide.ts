@@ -23,7 +23,7 @@ export type Effect =
 	| { readonly type: 'restart' }
 	| { readonly type: 'leave-line' }
 	| { readonly type: 'stay' }
-	| { readonly type: 'answer'; readonly text: string };
+	| { readonly type: 'answer'; readonly execution: string; readonly text: string };
 
 export type Decision =
 	| { readonly ok: true; readonly events: readonly Event[]; readonly effects: readonly Effect[] }
@@ -204,7 +204,7 @@ function answer(notebook: Notebook, execution: string, text: string): Decision {
 		(output) => output.type === 'input' && output.answer === null && output.password
 	);
 	const event: Event = { type: 'input-answered', execution, answer: password ? '' : text };
-	return { ok: true, events: [event], effects: [{ type: 'answer', text }] };
+	return { ok: true, events: [event], effects: [{ type: 'answer', execution, text }] };
 }
 
 function onKnown(notebook: Notebook, cell: string, events: () => readonly Event[]): Decision {

@@ -113,8 +113,8 @@ export class SessionKernel {
 		await this.#link?.request(request);
 	}
 
-	answer(text: string): void {
-		this.#link?.answer(text);
+	answer(execution: string, text: string): void {
+		this.#link?.answer(execution, text);
 	}
 
 	async interrupt(): Promise<void> {

@@ -192,7 +192,7 @@ export class Session {
 				report(this.#kernel.stay());
 				break;
 			case 'answer':
-				this.#kernel.answer(effect.text);
+				this.#kernel.answer(effect.execution, effect.text);
 		}
 	}
 

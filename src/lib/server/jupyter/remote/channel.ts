@@ -201,6 +201,7 @@ export class RemoteChannel implements KernelChannel {
 		const doubtful = [...this.#unheard.values()].filter((message) => !unsent.includes(message));
 		unsent.forEach((message) => line.send(message));
 		doubtful.forEach((message) => void this.#lookFor(message, line));
+		this.#options.events.reopened?.('answers');
 	}
 
 	/** The kernel answers in order: when it has, a request that was sent before has come, or never will. */
