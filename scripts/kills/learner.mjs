@@ -1,14 +1,15 @@
 /**
- * A learner who runs a cell that counts, and what the journal and the files of full texts say of it
+ * A learner who runs a cell that counts, trains or asks, and what the journal and the files of full texts say of it
  * afterwards. Speaks to the app as a browser does.
  */
 import Database from 'better-sqlite3';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { until } from './app.mjs';
 
 const SLUG = '01-fine-tune-in-five-minutes';
-/** Ten to fifty lines a second, or the loss of a small training after each step. */
+/** Kinds of work: what is printed is checked line by line. */
 const COUNTING = [
 	'import itertools, random, time',
 	'for n in itertools.count():',
@@ -28,22 +29,44 @@ const TRAINING = [
 	'    time.sleep(0.02)'
 ].join('\n');
 
+/** A wrong answer, or one that is taken twice, ends it. */
+const ASKING = [
+	'import itertools, time',
+	'for n in itertools.count():',
+	'    time.sleep(0.1)',
+	'    print("line", n, flush=True)',
+	'    answer = input(f"{n}? ")',
+	'    if answer != str(n): raise ValueError(f"{answer} instead of {n}")'
+].join('\n');
+const SOURCES = { counts: COUNTING, trains: TRAINING, asks: ASKING };
+const ANSWER_EVERY_MS = 50;
+
+/** @typedef {keyof typeof SOURCES} Work */
+
 export class Learner {
 	/** @type {import('./app.mjs').App} */
 	#app;
 	#name;
 	#cookie = '';
-	#trains;
+	/** @type {Work} */
+	#work;
+	/** Up to this entry all questions are answered. */
+	#answered = 0;
+	/** Of the newest output. */
+	#key = -1;
+	#writes = false;
+	#isOver = false;
+	#answering = Promise.resolve();
 	/** @type {readonly string[]} ids of the lesson's cells */
 	#cells = [];
 	/** Losses by step, of whichever run came there first. @type {Map<string, string>} */
 	#losses = new Map();
 
-	/** @param {import('./app.mjs').App} app @param {string} name @param {boolean} trains */
-	constructor(app, name, trains) {
+	/** @param {import('./app.mjs').App} app @param {string} name @param {Work} work */
+	constructor(app, name, work) {
 		this.#app = app;
 		this.#name = name;
-		this.#trains = trains;
+		this.#work = work;
 	}
 
 	async open() {
@@ -60,12 +83,19 @@ export class Learner {
 			90_000,
 			() => this.#app.log
 		);
+		if (this.#work === 'asks') this.#answering = this.#answerAll();
 		await this.count();
+	}
+
+	/** Answers no more. */
+	async leave() {
+		this.#isOver = true;
+		await this.#answering;
 	}
 
 	/** Starts the cell that goes on for ever, and waits for its first lines. */
 	async count() {
-		const source = this.#trains ? TRAINING : COUNTING;
+		const source = SOURCES[this.#work];
 		await this.#command({ type: 'run', cells: [{ cell: this.#cell(0), source }] });
 		await until(
 			() => this.#lines().length > 3,
@@ -104,8 +134,9 @@ export class Learner {
 		);
 	}
 
-	/** `1+1`, beside what runs. */
+	/** `1+1`, beside what runs. Nothing runs beside a cell that asks: it gets its answers. */
 	async answers() {
+		if (this.#work === 'asks') return this.goesOn();
 		const seq = this.seq();
 		const command = { type: 'beside', cell: this.#cell(1), source: '1+1' };
 		await this.#command(command);
@@ -142,10 +173,31 @@ export class Learner {
 
 	/** @param {string} line @param {number} n */
 	#isRight(line, n) {
-		if (!this.#trains) return line === `line ${n}`;
+		if (this.#work !== 'trains') return line === `line ${n}`;
 		const known = this.#losses.get(`${n}`) ?? line;
 		this.#losses.set(`${n}`, known);
 		return line === known && line.startsWith(`line ${n} `);
+	}
+
+	async #answerAll() {
+		for (; !this.#isOver; await wait(ANSWER_EVERY_MS))
+			for (const { seq, body } of this.#events(undefined, this.#answered)) {
+				this.#answered = seq;
+				const key = this.#keyOf(body);
+				const text = body.output?.prompt?.split('?')[0];
+				const answer = { type: 'answer', execution: body.execution, question: key, text };
+				// Refused where the kernel has died, or has it from the web process that died.
+				if (text !== undefined) await this.#command(answer, true);
+			}
+	}
+
+	/** Of the output that an entry adds to the only cell that this learner runs. @param {any} body */
+	#keyOf(body) {
+		if (body.type === 'execution-queued') this.#writes = false;
+		const adds = body.type === 'output-added' || (body.type === 'stream-written' && !this.#writes);
+		if (body.execution) this.#writes = body.type === 'stream-written';
+		if (adds) this.#key += 1;
+		return this.#key;
 	}
 
 	/** Whole lines that the counting cell's newest run has said. */
@@ -155,7 +207,12 @@ export class Learner {
 		);
 		const folder = join(this.#app.data, 'texts', this.#session(), this.#cell(0));
 		if (!run || !existsSync(folder)) return [];
-		const files = readdirSync(folder).filter((name) => name.startsWith(`${run.body.execution}-`));
+		const start = `${run.body.execution}-`;
+		// In the order in which they were begun: the number of the output follows.
+		const number = (/** @type {string} */ name) => Number.parseInt(name.slice(start.length));
+		const files = readdirSync(folder)
+			.filter((name) => name.startsWith(start))
+			.sort((a, b) => number(a) - number(b));
 		const text = files.map((name) => readFileSync(join(folder, name), 'utf8')).join('');
 		return text.split('\n').slice(0, -1);
 	}
@@ -170,8 +227,11 @@ export class Learner {
 		return this.#cells[at] ?? '';
 	}
 
-	/** @param {object} command sent again under the same id until the app has answered */
-	async #command(command) {
+	/**
+	 * @param {object} command sent again under the same id until the app has answered
+	 * @param {boolean} [mayBeRefused] otherwise until it is carried out
+	 */
+	async #command(command, mayBeRefused = false) {
 		const body = JSON.stringify({ id: crypto.randomUUID(), viewer: 'kills', command });
 		const send = async () => {
 			const answer = await fetch(`${this.#app.url}/api/lessons/${SLUG}/commands`, {
@@ -183,7 +243,7 @@ export class Learner {
 				},
 				body
 			});
-			return answer.ok && (await answer.json()).ok;
+			return answer.ok && (mayBeRefused || (await answer.json()).ok);
 		};
 		await until(send, 30_000, () => this.#told());
 	}

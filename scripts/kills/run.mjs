@@ -1,6 +1,6 @@
 /**
  * Kills a kernel, the template, the kernel host or the web process at a random moment, again and
- * again, while cells count and train; then looks whether anything is lost.
+ * again, while cells count, train and ask; then looks whether anything is lost.
  *
  *     npm run kills -- [--kills 500] [--apps 2] [--seed 1]
  *
@@ -19,7 +19,7 @@ import { dice } from './dice.mjs';
 /** @typedef {import('./app.mjs').Kind} Kind */
 
 const KINDS = /** @type {const} */ (['kernel', 'template', 'host', 'web']);
-const LEARNERS = ['ada', 'grace', 'mary'];
+const LEARNERS = /** @type {const} */ ({ ada: 'trains', grace: 'counts', mary: 'asks' });
 const MOMENT_MS = 700;
 const FIRST_PORT = 4900;
 
@@ -51,9 +51,12 @@ process.exitCode = failures.length === 0 ? 0 : 1;
 async function torment(at) {
 	const random = dice(seed + at);
 	const app = new App(ROOT);
+	/** @type {Learner[]} */
+	const learners = [];
 	try {
 		await app.open(FIRST_PORT + 100 * at);
-		const learners = LEARNERS.map((name, n) => new Learner(app, name, n === 0));
+		for (const [name, work] of Object.entries(LEARNERS))
+			learners.push(new Learner(app, name, work));
 		await Promise.all(learners.map((learner) => learner.open()));
 		while (left > 0 && failures.length < 5) {
 			left -= 1;
@@ -62,6 +65,7 @@ async function torment(at) {
 	} catch (error) {
 		failures.push(`installation ${at}: ${error instanceof Error ? error.stack : error}`);
 	} finally {
+		await Promise.all(learners.map((learner) => learner.leave()));
 		const remaining = await app.stop();
 		if (remaining.length > 0)
 			failures.push(`installation ${at}: ${remaining.length} processes after its end`);
@@ -149,6 +153,6 @@ function leftover(app) {
 		found.web.length === 1 &&
 		found.host.length === 1 &&
 		found.template.length <= 1 &&
-		found.kernel.length === LEARNERS.length;
+		found.kernel.length === Object.keys(LEARNERS).length;
 	return right ? null : `Processes: ${JSON.stringify(found)}`;
 }

@@ -13,7 +13,6 @@ import json
 from collections import OrderedDict
 from typing import Any
 
-import zmq
 from ipykernel.kernelapp import IPKernelApp
 from jupyter_client.session import DELIM
 
@@ -44,14 +43,15 @@ def take_answers_once() -> None:
     plain, taken = questions.recv_multipart, Taken()
 
     def receive(*arguments: Any, **options: Any) -> Any:
-        message = plain(*arguments, **options)
-        name = _name_of(message)
-        if name is None:
-            return message
-        _say(kernel, name)
-        if not taken.is_new(name):
-            raise zmq.Again
-        return message
+        # ipykernel never waits here: where nothing is left, zmq says so by an error.
+        while True:
+            message = plain(*arguments, **options)
+            name = _name_of(message)
+            if name is None:
+                return message
+            if taken.is_new(name):
+                _say(kernel, name)
+                return message
 
     questions.recv_multipart = receive
 
@@ -67,6 +67,5 @@ def _name_of(message: list[Any]) -> str | None:
 
 
 def _say(kernel: Any, name: str) -> None:
-    """Also of one that is thrown away: it has come, and need not be sent again."""
     content = {"answer": name}
     kernel.session.send(kernel.iopub_socket, TAKEN, content, kernel.get_parent("shell"))

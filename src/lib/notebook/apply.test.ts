@@ -167,6 +167,18 @@ describe('outputs', () => {
 		expect(JSON.stringify(outputs(answered))).not.toContain('secret');
 	});
 
+	test('an answer is that of the question which it names', () => {
+		const asked: Event = {
+			type: 'output-added',
+			execution: 'one.a',
+			output: { type: 'input', prompt: '?', password: false, answer: null }
+		};
+		const answered = { type: 'input-answered', execution: 'one.a', answer: 'x' } as const;
+		const one = more(running, asked, asked, { ...answered, question: 1 });
+		expect(outputs(one)).toMatchObject([{ answer: null }, { answer: 'x' }]);
+		expect(outputs(more(running, asked, answered))).toMatchObject([{ answer: 'x' }]);
+	});
+
 	test('metric rows go when their chart is run again', () => {
 		const chart: Event = {
 			type: 'output-added',

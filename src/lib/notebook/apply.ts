@@ -85,7 +85,7 @@ function changeCell(cell: Cell, event: Exclude<RunEvent, { type: 'execution-queu
 		case 'outputs-cleared':
 			return event.wait ? { ...cell, clearNext: true } : { ...cell, outputs: [], clearNext: false };
 		case 'input-answered':
-			return answer(cell, event.answer);
+			return answer(cell, event);
 	}
 }
 
@@ -142,9 +142,10 @@ function writeStream(cell: Cell, name: StreamName, patch: ScreenPatch): Cell {
 	return { ...cell, outputs: [...cell.outputs.slice(0, -1), written] };
 }
 
-function answer(cell: Cell, text: string): Cell {
+function answer(cell: Cell, event: Extract<Event, { type: 'input-answered' }>): Cell {
+	const { question, answer: text } = event;
 	const outputs = cell.outputs.map((output) =>
-		output.type === 'input' && output.answer === null
+		output.type === 'input' && output.answer === null && output.key === (question ?? output.key)
 			? { ...output, answer: output.password ? '•'.repeat(8) : text }
 			: output
 	);

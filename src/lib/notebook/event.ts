@@ -66,7 +66,13 @@ export type Event =
 			readonly chart: string;
 			readonly rows: readonly MetricRow[];
 	  }
-	| { readonly type: 'input-answered'; readonly execution: string; readonly answer: string }
+	| {
+			readonly type: 'input-answered';
+			readonly execution: string;
+			/** Key of the output that asks; entries of before that was noted have none: whichever is open. */
+			readonly question?: number;
+			readonly answer: string;
+	  }
 	| { readonly type: 'kernel-changed'; readonly kernel: KernelState };
 
 /** An event with its place in the journal: 1, 2, 3, … without gap. */

@@ -253,8 +253,8 @@ export class LessonPage {
 		}, NOTICE_TIME);
 	}
 
-	answer(execution: string, text: string): void {
-		this.sender.do({ type: 'answer', execution, text });
+	answer(execution: string, question: number, text: string): void {
+		this.sender.do({ type: 'answer', execution, question, text });
 	}
 
 	/** `null` while the kernel is busy or away. */

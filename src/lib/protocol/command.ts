@@ -47,7 +47,8 @@ export const Command = v.variant('type', [
 	v.object({ type: v.literal('leave-line') }),
 	/** Python shall not be put away, although nothing is run. */
 	v.object({ type: v.literal('stay') }),
-	v.object({ type: v.literal('answer'), execution: executionId, text })
+	/** `question`: the key of the output that asks. */
+	v.object({ type: v.literal('answer'), execution: executionId, question: v.number(), text })
 ]);
 export type Command = v.InferOutput<typeof Command>;
 

@@ -106,7 +106,7 @@ test('what is asked while the host is dead is done by the next one, once', async
 	link.execute('blind', 'count += 1; print("count", count); input("on? ")');
 	await transcript.find(({ type }) => type === 'input-requested');
 	process.kill(rig.pid(), 'SIGKILL');
-	link.answer('blind', 'yes');
+	link.answer('blind', 0, 'yes');
 	await transcript.idle('blind');
 	expect(transcript.text('blind')).toBe('count 1\n');
 	link.execute('endless', 'print("on")\nwhile True: pass');

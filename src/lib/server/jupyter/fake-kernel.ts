@@ -61,7 +61,7 @@ export class FakeKernel {
 			kernel: this.id,
 			started: 'forked',
 			execute: (execution, code, options) => void this.#execute(execution, code, options),
-			answer: (_execution, text) => this.#resume?.(text),
+			answer: (_execution, _question, text) => this.#resume?.(text),
 			interrupt: () => this.#interrupt(),
 			request: () => Promise.resolve(),
 			settled: () => Promise.resolve(),

@@ -50,7 +50,7 @@ test('input waits for an answer', async () => {
 	const { link, transcript } = await open();
 	const execution = begin(link, 'print(input("name? "))');
 	await transcript.find(({ type }) => type === 'input-requested');
-	link.answer(execution, 'Ada');
+	link.answer(execution, 0, 'Ada');
 	await transcript.idle(execution);
 	expect(transcript.text(execution)).toBe('Ada\n');
 });

@@ -94,7 +94,7 @@ test('an error carries name, message and traceback, and aborts what was sent beh
 test('input is asked for and answered', async () => {
 	const execution = await begin('print("hello", input("name? "))');
 	const asked = await transcript.find(({ type }) => type === 'input-requested');
-	link.answer(execution, 'Ada');
+	link.answer(execution, 0, 'Ada');
 	await transcript.idle(execution);
 	expect(asked.message).toMatchObject({ prompt: 'name? ', password: false });
 	expect(transcript.text(execution)).toBe('hello Ada\n');

@@ -50,7 +50,7 @@ function answered() {
 	const opened = open();
 	opened.link.execute(EXECUTION, 'input()');
 	opened.say('input_request');
-	opened.link.answer(EXECUTION, 'Ada');
+	opened.link.answer(EXECUTION, 1, 'Ada');
 	return { ...opened, id: opened.sent.at(-1)?.id };
 }
 

@@ -28,7 +28,6 @@ type Message = Pick<Outgoing, 'type' | 'content'> & Partial<Omit<Outgoing, 'sess
 
 /** The first look-up of a kernel loads the library that answers it. */
 const LOOKUP_MS = 2000;
-/** Before an execution's id: it has one question at a time. */
 const ANSWER = 'answer to ';
 /** kernel/host/inside/asking.py */
 const ANSWERED = 'tuningfork_answered';
@@ -107,11 +106,11 @@ export class Link implements KernelLink {
 			void this.#beside.use((subshell) => this.#sendSurely(execution, { ...message, ...subshell }));
 	}
 
-	answer(execution: string, text: string): void {
-		// The kernel takes what has the same id once only, so it may be sent again.
-		const id = `${ANSWER}${execution}`;
+	answer(execution: string, question: number, text: string): void {
+		// The kernel takes what has the same id once only, so it may be sent again, by the next of us too.
+		const id = `${answersTo(execution)}${question}`;
 		const content = { status: 'ok', value: text };
-		this.#sendSurely(id, { channel: 'stdin', type: 'input_reply', id: randomUUID(), content });
+		this.#sendSurely(id, { channel: 'stdin', type: 'input_reply', id, content });
 	}
 
 	async request(request: KernelRequest): Promise<void> {
@@ -171,7 +170,7 @@ export class Link implements KernelLink {
 
 	#receive(raw: RawMessage): void {
 		this.#open.delete(raw.parent);
-		if (endsQuestion(raw)) this.#open.delete(`${ANSWER}${raw.parent}`);
+		if (endsQuestion(raw)) this.#forgetAnswers(raw.parent);
 		if (raw.type.endsWith('_reply')) this.#settle(raw.parent, raw.content);
 		if (raw.type === 'tuningfork_died') this.#forgetReplies();
 		if (raw.type === 'tuningfork_died' && this.#starting) {
@@ -236,6 +235,11 @@ export class Link implements KernelLink {
 		resolve?.(content);
 	}
 
+	#forgetAnswers(execution: string): void {
+		const ids = [...this.#open.keys()].filter((id) => id.startsWith(answersTo(execution)));
+		ids.forEach((id) => this.#open.delete(id));
+	}
+
 	/** The process that would answer is gone, or nobody listens any more. */
 	#forgetReplies(): void {
 		this.#open.clear();
@@ -248,4 +252,8 @@ export class Link implements KernelLink {
 function endsQuestion({ type, content }: RawMessage): boolean {
 	const ends = type === 'status' && content['execution_state'] === 'idle';
 	return ends || type === ANSWERED || type === 'input_request';
+}
+
+function answersTo(execution: string): string {
+	return `${ANSWER}${execution} `;
 }

@@ -155,8 +155,11 @@ export interface KernelLink {
 	readonly started: Started | null;
 	/** Runs `code`; every message it causes carries `execution`, which must be unique for the kernel. */
 	execute(execution: string, code: string, options?: ExecuteOptions): void;
-	/** Answers the last `input-requested` of this execution. */
-	answer(execution: string, text: string): void;
+	/**
+	 * Answers an `input-requested` of this execution.
+	 * @param question a number of its own for each: what has the same is taken once
+	 */
+	answer(execution: string, question: number, text: string): void;
 	/** Interrupts what runs in its turn; what runs beside it goes on. */
 	interrupt(): Promise<void>;
 	/** Resolves when it is done, or when the kernel has ended. */

@@ -138,7 +138,7 @@ test('an input asked for while nobody listened can be answered by the next web p
 	const later = new Transcript();
 	const again = await rig.host.attach({ kernel: link.kernel, after, listener: later });
 	await later.find(({ type }) => type === 'input-requested');
-	again?.answer('asking', 'Grace');
+	again?.answer('asking', 0, 'Grace');
 	await later.idle('asking');
 	expect(later.text('asking')).toBe('Grace\n');
 	await again?.shutdown();

@@ -247,13 +247,13 @@ describe('answer', () => {
 		execution: 'one.a',
 		output: { type: 'input', prompt: '?', password, answer: null }
 	});
-	const command = { type: 'answer', execution: 'one.a', text: 'secret' } as const;
+	const command = { type: 'answer', execution: 'one.a', question: 0, text: 'secret' } as const;
 
 	test('goes to the kernel and into the journal', () => {
 		expect(decided(after(queuedOne, startedOne, asked(false)), command)).toEqual({
 			ok: true,
-			events: [{ type: 'input-answered', execution: 'one.a', answer: 'secret' }],
-			effects: [{ type: 'answer', execution: 'one.a', text: 'secret' }]
+			events: [{ type: 'input-answered', execution: 'one.a', question: 0, answer: 'secret' }],
+			effects: [{ type: 'answer', execution: 'one.a', question: 0, text: 'secret' }]
 		});
 	});
 	test('that is a password goes to the kernel only', () => {
@@ -261,6 +261,14 @@ describe('answer', () => {
 			events: [{ answer: '' }],
 			effects: [{ text: 'secret' }]
 		});
+	});
+	test('is for the question that it names, though another is asked by now', () => {
+		const twice = after(queuedOne, startedOne, asked(false), asked(false));
+		const second = { ...command, question: 1 };
+		expect(decided(twice, second)).toMatchObject({ effects: [{ question: 1 }] });
+		const first: Event = { type: 'input-answered', execution: 'one.a', question: 0, answer: 'x' };
+		const answered = after(queuedOne, startedOne, asked(false), first, asked(false));
+		expect(decided(answered, command)).toMatchObject({ problem: { code: 'nothing-asked' } });
 	});
 	test('that nobody waits for is refused', () => {
 		expect(decided(after(), command)).toEqual({ ok: false, problem: { code: 'nothing-asked' } });

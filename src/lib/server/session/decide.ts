@@ -23,7 +23,13 @@ export type Effect =
 	| { readonly type: 'restart' }
 	| { readonly type: 'leave-line' }
 	| { readonly type: 'stay' }
-	| { readonly type: 'answer'; readonly execution: string; readonly text: string };
+	| {
+			readonly type: 'answer';
+			readonly execution: string;
+			/** Key of the output that asks. */
+			readonly question: number;
+			readonly text: string;
+	  };
 
 export type Decision =
 	| { readonly ok: true; readonly events: readonly Event[]; readonly effects: readonly Effect[] }
@@ -70,7 +76,7 @@ export function decide(notebook: Notebook, command: Command, source: Source): De
 		case 'stay':
 			return { ok: true, events: [], effects: [{ type: 'stay' }] };
 		case 'answer':
-			return answer(notebook, command.execution, command.text);
+			return answer(notebook, command);
 	}
 }
 
@@ -196,15 +202,16 @@ function changeScratch(
 	return done([{ type: 'cell-deleted', cell: cell.id }]);
 }
 
-function answer(notebook: Notebook, execution: string, text: string): Decision {
+/** To this question, whichever else is asked by now: the command may have been sent a second time. */
+function answer(notebook: Notebook, command: Extract<Command, { type: 'answer' }>): Decision {
+	const { execution, question, text } = command;
 	const cell = notebook.cells.find((other) => other.run?.execution === execution);
-	if (!cell || !asks(cell)) return refuse({ code: 'nothing-asked' });
-	// The answer is journaled by `apply` as dots when it is a password; the text goes to the kernel only.
-	const password = cell.outputs.some(
-		(output) => output.type === 'input' && output.answer === null && output.password
-	);
-	const event: Event = { type: 'input-answered', execution, answer: password ? '' : text };
-	return { ok: true, events: [event], effects: [{ type: 'answer', execution, text }] };
+	const asked = cell?.outputs.find((output) => output.key === question);
+	if (asked?.type !== 'input' || asked.answer !== null) return refuse({ code: 'nothing-asked' });
+	// A password is journaled by `apply` as dots; the text goes to the kernel only.
+	const kept = asked.password ? '' : text;
+	const event: Event = { type: 'input-answered', execution, question, answer: kept };
+	return { ok: true, events: [event], effects: [{ type: 'answer', execution, question, text }] };
 }
 
 function onKnown(notebook: Notebook, cell: string, events: () => readonly Event[]): Decision {

@@ -113,8 +113,8 @@ export class SessionKernel {
 		await this.#link?.request(request);
 	}
 
-	answer(execution: string, text: string): void {
-		this.#link?.answer(execution, text);
+	answer(execution: string, question: number, text: string): void {
+		this.#link?.answer(execution, question, text);
 	}
 
 	async interrupt(): Promise<void> {

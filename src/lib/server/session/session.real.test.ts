@@ -160,16 +160,13 @@ describe('running', () => {
 	test('input() asks and is answered', async () => {
 		run('ask');
 		await until(() => cellNow('ask').outputs.some((output) => output.type === 'input'));
-		expect(
-			await send({ type: 'answer', execution: cellNow('ask').run?.execution ?? '', text: 'Ada' })
-		).toMatchObject({ ok: true });
+		const answer = { type: 'answer', question: 0, text: 'Ada' } as const;
+		const execution = cellNow('ask').run?.execution ?? '';
+		expect(await send({ ...answer, execution })).toMatchObject({ ok: true });
 		await until(done('ask'));
 		expect(text('ask')).toBe('hello Ada\n');
-		expect(cellNow('ask').outputs[0]).toMatchObject({
-			type: 'input',
-			prompt: 'Name? ',
-			answer: 'Ada'
-		});
+		const asked = { type: 'input', prompt: 'Name? ', answer: 'Ada' };
+		expect(cellNow('ask').outputs[0]).toMatchObject(asked);
 	});
 
 	test('a print of 50 MB is folded, and the file has every byte', async () => {

@@ -103,6 +103,7 @@ export class Session {
 		if (await this.#kernel.adopt(this.#recorder.mark)) {
 			if (kernel.stage === 'line') report(this.#kernel.restart());
 			else if (kernel.phase === 'starting') this.#setPhase('ready');
+			this.#answerAgain();
 			return;
 		}
 		const worked = abortAll(this.#recorder.draft, this.#now()).length > 0;
@@ -110,6 +111,15 @@ export class Session {
 		else this.#setPhase('off');
 		this.#recorder.changeKernel(null);
 		this.#recorder.flush();
+	}
+
+	/** The web process that was may have ended before the kernel had an answer. It takes each once. */
+	#answerAgain(): void {
+		for (const { run, outputs } of this.#recorder.draft.cells) {
+			const asked = outputs.findLast((output) => output.type === 'input');
+			if (run?.outcome === null && asked?.answer && !asked.password)
+				this.#kernel.answer(run.execution, asked.key, asked.answer);
+		}
 	}
 
 	/** Brings the lesson's present text in and starts the kernel. Does not wait for it. */
@@ -192,7 +202,7 @@ export class Session {
 				report(this.#kernel.stay());
 				break;
 			case 'answer':
-				this.#kernel.answer(effect.execution, effect.text);
+				this.#kernel.answer(effect.execution, effect.question, effect.text);
 		}
 	}
 

@@ -150,7 +150,7 @@ test('a question has a name, takes the focus and is answered once', async () => 
 	const field = page.getByRole('textbox', { name: 'Your name?' });
 	await expect.element(field).toHaveFocus();
 	await userEvent.keyboard('Ada{Enter}{Enter}');
-	expect(onanswer.mock.calls).toEqual([['Ada']]);
+	expect(onanswer.mock.calls).toEqual([[0, 'Ada']]);
 	await update({ key: 0, type: 'input', prompt: 'Your name?', password: false, answer: 'Ada' });
 	await expect.element(field).not.toBeInTheDocument();
 	await expect.element(page.getByText('Ada')).toBeVisible();

@@ -64,7 +64,7 @@ test('text, displays, results and input come in order, each once', async () => {
 	const code = 'print("a")\ndisplay(1)\nprint(input("name? "))\n40 + 2';
 	const execution = await begin(code);
 	await transcript.find(({ type }) => type === 'input-requested');
-	link.answer(execution, 'Ada');
+	link.answer(execution, 0, 'Ada');
 	await transcript.idle(execution);
 	expect(transcript.of(execution).map(({ type }) => type)).toEqual([
 		...['busy', 'started', 'stream', 'display', 'input-requested', 'stream', 'result', 'idle']
