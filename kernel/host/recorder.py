@@ -164,7 +164,9 @@ class Recorder:
         await asyncio.sleep(0.05)
         for stream in self._streams.values():
             stream.flush()
-            stream.close()
+            # Not a moment longer: what lingers connects to the next process under the same name,
+            # delivers what was for this one, and the new socket is heard no more.
+            stream.close(linger=0)
         self._intake.release()
         self._streams = {}
         self._held = []

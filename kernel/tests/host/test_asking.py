@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from .conftest import Channel, Host
+from .forking import ask, await_template, light, running
 
 pytestmark = pytest.mark.timeout(90)
 
@@ -37,3 +41,25 @@ def test_an_answer_that_comes_twice_answers_one_question(channel: Channel) -> No
     taken = [m for m in heard if m["type"] == "tuningfork_answered"]
     assert [m["content"]["answer"] for m in taken] == [second["header"]["msg_id"]]
     assert taken[0]["parent"] == request
+
+
+def test_an_answer_to_a_process_that_died_leaves_the_next_one_alone() -> None:
+    with running(program=light()) as host:
+        await_template(host)
+        kernel = host.start_kernel(host.runtime.parent / "work")
+        channel = host.open(kernel)
+        # What lingers for the old process is in the way of the new one if that is there within a second.
+        for pause in range(10):
+            pid = ask(channel, "os.getpid()", "import os")
+            channel.execute("input('old? ')")
+            channel.until(lambda m: m["type"] == "input_request")
+            os.kill(pid, signal.SIGKILL)
+            time.sleep(pause / 1000)
+            _answer(channel, "late")
+            channel.until(lambda m: m["type"] == "tuningfork_died")
+            assert host.ask("POST", f"/api/kernels/{kernel}/restart")[0] == 200
+            request = channel.execute("import time; time.sleep(0.1); print(input('new? '))")
+            channel.until(lambda m: m["type"] == "input_request")
+            _answer(channel, "in time")
+            said = [m["content"]["text"] for m in channel.idle(request) if m["type"] == "stream"]
+            assert said == ["in time\n"]
