@@ -10,37 +10,21 @@ Private names of ipykernel: the socket for questions.
 from __future__ import annotations
 
 import json
-from collections import OrderedDict
 from typing import Any
 
 from ipykernel.kernelapp import IPKernelApp
 from jupyter_client.session import DELIM
 
+from host.inside.seen import Seen
+
 TAKEN = "tuningfork_answered"
-_REMEMBERED = 2000
-
-
-class Taken:
-    """Names of the answers that came."""
-
-    def __init__(self) -> None:
-        self._names: OrderedDict[str, None] = OrderedDict()
-
-    def is_new(self, name: str) -> bool:
-        """Said once of each."""
-        if name in self._names:
-            return False
-        self._names[name] = None
-        while len(self._names) > _REMEMBERED:
-            self._names.popitem(last=False)
-        return True
 
 
 def take_answers_once() -> None:
     """From now on."""
     kernel = IPKernelApp.instance().kernel
     questions = kernel.stdin_socket
-    plain, taken = questions.recv_multipart, Taken()
+    plain, taken = questions.recv_multipart, Seen()
 
     def receive(*arguments: Any, **options: Any) -> Any:
         # ipykernel never waits here: where nothing is left, zmq says so by an error.

@@ -13,7 +13,6 @@ that of worker processes too; the stream of the shell channel; the socket for qu
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -27,11 +26,11 @@ from jupyter_client.session import DELIM
 from host.adopt.counts import Counts, CountsFile
 from host.inside.alone import Company
 from host.inside.ring import Ring
+from host.inside.seen import Seen
 
 MARK = b"#"
 RECALL = "tuningfork_recall"
 RECALLED = "tuningfork_recall_reply"
-_REMEMBERED = 2000
 
 
 def keep_messages(company: Company, recorded: Callable[[], Counts] | None) -> None:
@@ -114,15 +113,8 @@ class Once:
     """Says of each request whether it is to be carried out: an execution is, once."""
 
     def __init__(self) -> None:
-        self._seen: OrderedDict[str, None] = OrderedDict()
+        self._seen = Seen()
 
     def __call__(self, _stream: Any, message: Any, _identities: Any) -> bool:
         header = message["header"]
-        if header["msg_type"] != "execute_request":
-            return True
-        if header["msg_id"] in self._seen:
-            return False
-        self._seen[header["msg_id"]] = None
-        while len(self._seen) > _REMEMBERED:
-            self._seen.popitem(last=False)
-        return True
+        return header["msg_type"] != "execute_request" or self._seen.is_new(header["msg_id"])

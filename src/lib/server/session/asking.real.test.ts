@@ -84,20 +84,24 @@ function pause(ms: number): Promise<void> {
 	return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-test('an answer that was written down and never sent reaches the kernel later', async () => {
-	const execution = cell().run?.execution ?? '';
-	await session.close();
-	const journal = openJournal(db, 's', '01-test');
-	const { notebook, mark } = journal.load();
-	const event = { type: 'input-answered', execution, question: 0, answer: 'Ada' } as const;
-	const entry = { seq: notebook.seq + 1, at: Date.now(), event };
-	journal.write([entry], apply(notebook, entry), mark);
-	await comeBack();
-	await expect.poll(prompts, { timeout: 10_000 }).toEqual(['first? ', 'second? ']);
-	await answer(1, 'Lovelace');
-	await expect.poll(() => cell().run?.outcome, { timeout: 10_000 }).toBe('ok');
-	expect(JSON.stringify(cell().outputs)).toContain('Ada Lovelace');
-}, 60_000);
+test.each(['Ada', ''])(
+	'“%s”, written down and never sent, reaches the kernel later',
+	async (text) => {
+		const execution = cell().run?.execution ?? '';
+		await session.close();
+		const journal = openJournal(db, 's', '01-test');
+		const { notebook, mark } = journal.load();
+		const event = { type: 'input-answered', execution, question: 0, answer: text } as const;
+		const entry = { seq: notebook.seq + 1, at: Date.now(), event };
+		journal.write([entry], apply(notebook, entry), mark);
+		await comeBack();
+		await expect.poll(prompts, { timeout: 10_000 }).toEqual(['first? ', 'second? ']);
+		await answer(1, 'Lovelace');
+		await expect.poll(() => cell().run?.outcome, { timeout: 10_000 }).toBe('ok');
+		expect(JSON.stringify(cell().outputs)).toContain(`${text} Lovelace`);
+	},
+	60_000
+);
 
 test('an answer that the kernel has is no answer to its next question', async () => {
 	await answer(0, 'Ada');

@@ -117,7 +117,7 @@ export class Session {
 	#answerAgain(): void {
 		for (const { run, outputs } of this.#recorder.draft.cells) {
 			const asked = outputs.findLast((output) => output.type === 'input');
-			if (run?.outcome === null && asked?.answer && !asked.password)
+			if (run?.outcome === null && asked && asked.answer !== null && !asked.password)
 				this.#kernel.answer(run.execution, asked.key, asked.answer);
 		}
 	}
