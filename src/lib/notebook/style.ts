@@ -23,6 +23,9 @@ const RESETS: Readonly<Record<number, Slot>> = {
 	49: 'back'
 };
 
+/** Values of one code that are read; a whole style has at most 15. */
+const VALUES = 32;
+
 /** The style after the code with parameters `codes` ("0", "1;31", "38;5;208"). */
 export function nextStyle(style: string, codes: string): string {
 	const slots = readStyle(style);
@@ -37,7 +40,7 @@ function readStyle(style: string): Map<Slot, string> {
 }
 
 function applyCodes(slots: Map<Slot, string>, codes: string): void {
-	const values = codes.split(/[;:]/).map((value) => (value === '' ? 0 : Number(value)));
+	const values = codes.split(/[;:]/, VALUES).map((value) => (value === '' ? 0 : Number(value)));
 	for (let index = 0; index < values.length; index += 1) {
 		index += applyCode(slots, values, index);
 	}
@@ -56,11 +59,18 @@ function applyCode(slots: Map<Slot, string>, values: readonly number[], index: n
 	return 0;
 }
 
+/** A colour by its number or by its red, green and blue. One that is not whole changes nothing. */
 function applyExtended(slots: Map<Slot, string>, values: readonly number[], index: number): number {
 	const length = values[index + 1] === 5 ? 2 : 4;
 	const slot = values[index] === 38 ? 'fore' : 'back';
-	slots.set(slot, values.slice(index, index + length + 1).join(';'));
+	const whole = values.slice(index, index + length + 1);
+	const mode = whole[1] === 5 || whole[1] === 2;
+	if (mode && whole.length === length + 1 && whole.every(isByte)) slots.set(slot, whole.join(';'));
 	return length;
+}
+
+function isByte(value: number): boolean {
+	return Number.isInteger(value) && value >= 0 && value <= 255;
 }
 
 function isColour(code: number): boolean {
