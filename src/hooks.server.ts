@@ -9,6 +9,7 @@ import { DatabaseRefused } from '$lib/server/db/client';
 import { databaseMessage } from '$lib/server/database';
 import { COOKIE, judge, type Verdict } from '$lib/server/gate';
 import { beginHealth, noteStopping } from '$lib/server/health/sampler';
+import { logSeldom } from '$lib/server/seldom';
 import { refusalPage } from '$lib/server/refusal';
 import { THEME_COOKIE, toTheme } from '$lib/protocol/theme';
 
@@ -23,6 +24,8 @@ const YEAR = 365 * 24 * 60 * 60;
 export const init: ServerInit = async () => {
 	// At once, not when the last stream has ended: ending the streams is part of it.
 	for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => void stop());
+	// One learner's work that fails is told in the log. It does not end everybody's.
+	process.on('unhandledRejection', (reason) => logSeldom('Something failed unheard.', reason));
 	beginHealth();
 	goAhead();
 	try {

@@ -5,6 +5,9 @@ type Loose = Readonly<Record<string, unknown>>;
 
 const STATES = ['running', 'finished', 'paused', 'stopped', 'failed'] as const;
 
+/** Panels of a chart; lines, and lines to beat, of a panel. More cannot be told apart. */
+const PART_LIMIT = 50;
+
 /** A chart's definition from its JSON; `null` when it names no chart. */
 export function toDefinition(value: unknown): ChartDefinition | null {
 	const given = object(value);
@@ -15,7 +18,7 @@ export function toDefinition(value: unknown): ChartDefinition | null {
 		title: text(given.title) || 'Training',
 		description: text(given.description),
 		x: toSeries(given.x) ?? { field: 'step', title: 'Step' },
-		panels: list(given.panels).map(toPanel),
+		panels: list(given.panels).slice(0, PART_LIMIT).map(toPanel),
 		state: STATES.find((state) => state === given.state) ?? 'running',
 		progress: toProgress(given.progress),
 		summary: text(given.summary) || null
@@ -27,8 +30,10 @@ function toPanel(value: unknown): Panel {
 	const [low, high] = list(given.domain);
 	return {
 		title: text(given.title),
-		series: list(given.series).flatMap((series) => toSeries(series) ?? []),
-		rules: list(given.rules).flatMap(toRule),
+		series: list(given.series)
+			.slice(0, PART_LIMIT)
+			.flatMap((series) => toSeries(series) ?? []),
+		rules: list(given.rules).slice(0, PART_LIMIT).flatMap(toRule),
 		domain: typeof low === 'number' && typeof high === 'number' ? [low, high] : null
 	};
 }

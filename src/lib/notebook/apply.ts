@@ -1,6 +1,7 @@
 import { newCell, status, type Cell, type Run } from './cell';
 import type { Entry, Event } from './event';
-import { findCell, findExecution, type Notebook } from './notebook';
+import { appendRows } from './metric';
+import { chartKey, chartRows, findCell, findExecution, type Notebook } from './notebook';
 import { CHART_MIME, type NewOutput, type Output, type StreamName } from './output';
 import { EMPTY_SCREEN, patchScreen, type ScreenPatch } from './screen';
 
@@ -86,6 +87,9 @@ function changeCell(cell: Cell, event: Exclude<RunEvent, { type: 'execution-queu
 			return event.wait ? { ...cell, clearNext: true } : { ...cell, outputs: [], clearNext: false };
 		case 'input-answered':
 			return answer(cell, event);
+		default:
+			// Of a journal that another version wrote.
+			return cell;
 	}
 }
 
@@ -226,8 +230,8 @@ function appendMetrics(
 	notebook: Notebook,
 	event: Extract<Event, { type: 'metrics-appended' }>
 ): Notebook {
-	const rows = [...(notebook.charts[event.chart] ?? []), ...event.rows];
-	return { ...notebook, charts: { ...notebook.charts, [event.chart]: rows } };
+	const rows = appendRows(chartRows(notebook.charts, event.chart), event.rows);
+	return { ...notebook, charts: { ...notebook.charts, [chartKey(event.chart)]: rows } };
 }
 
 function updateDisplays(
@@ -252,7 +256,9 @@ function updateDisplays(
 /** Rows of charts that no output shows any more are let go. */
 function dropLostCharts(notebook: Notebook, event: RunEvent): Notebook {
 	if (event.type !== 'execution-started' && event.type !== 'outputs-cleared') return notebook;
-	const shown = new Set(notebook.cells.flatMap((cell) => cell.outputs.flatMap(chartOf)));
+	const shown = new Set(
+		notebook.cells.flatMap((cell) => cell.outputs.flatMap(chartOf)).map(chartKey)
+	);
 	const charts = Object.fromEntries(
 		Object.entries(notebook.charts).filter(([id]) => shown.has(id))
 	);

@@ -42,6 +42,33 @@ export interface ChartDefinition {
 	readonly summary: string | null;
 }
 
+const weights = new WeakMap<readonly MetricRow[], number>();
+
+/** How much the rows hold, in letters. Remembered, so that asking after each new row costs no more. */
+export function weightOf(rows: readonly MetricRow[]): number {
+	const known = weights.get(rows);
+	if (known !== undefined) return known;
+	const weight = rows.reduce((sum, row) => sum + weigh(row), 0);
+	weights.set(rows, weight);
+	return weight;
+}
+
+export function appendRows(
+	rows: readonly MetricRow[],
+	more: readonly MetricRow[]
+): readonly MetricRow[] {
+	const all = [...rows, ...more];
+	weights.set(all, weightOf(rows) + weightOf(more));
+	return all;
+}
+
+function weigh(row: MetricRow): number {
+	let weight = 2;
+	for (const [name, value] of Object.entries(row))
+		weight += name.length + (typeof value === 'string' ? value.length : 10) + 4;
+	return weight;
+}
+
 /** The number a metric stands for; `null` when the row has none under that name. */
 export function metricNumber(value: MetricValue | undefined): number | null {
 	if (typeof value === 'number') return value;

@@ -6,6 +6,7 @@
  * Jupyter, of databases or of the DOM.
  */
 import { status, type Cell } from './cell';
+import { NAME_LIMIT, own, safeName, shorten } from './foreign';
 import { KERNEL_OFF, type KernelState } from './kernel';
 import type { MetricRow } from './metric';
 
@@ -23,6 +24,18 @@ export interface Notebook {
 
 export function newNotebook(lesson: string): Notebook {
 	return { seq: 0, lesson, cells: [], deleted: [], charts: {}, kernel: KERNEL_OFF };
+}
+
+const NO_ROWS: readonly MetricRow[] = [];
+
+/** Under which name the rows of a chart are kept. */
+export function chartKey(chart: string): string {
+	return shorten(safeName(chart), NAME_LIMIT);
+}
+
+/** The rows of a chart, whatever its name is. */
+export function chartRows(charts: Notebook['charts'], chart: string): readonly MetricRow[] {
+	return own(charts, chartKey(chart)) ?? NO_ROWS;
 }
 
 export function findCell(notebook: Notebook, id: string): Cell | undefined {

@@ -23,6 +23,8 @@ export type Output =
 			readonly name: string;
 			readonly message: string;
 			readonly traceback: readonly string[];
+			/** It was shortened; a file on the server has all of it. */
+			readonly cut?: true;
 	  }
 	| {
 			readonly key: number;

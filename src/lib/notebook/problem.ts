@@ -103,6 +103,26 @@ const TEXTS = {
 		why: 'This page is older than the server.',
 		next: 'Reload the page. Your work is saved on the server.'
 	}),
+	'output-not-recorded': (d: Detail) => ({
+		what: 'This output could not be recorded.',
+		why: `Something in it is more than Tuning Fork can take (${d.reason ?? 'no reason was given'}).`,
+		next: 'Python goes on, and what else the cell shows is kept. Show a smaller or simpler form of it, or save it to a file from the cell.'
+	}),
+	'cell-full': (d: Detail) => ({
+		what: 'From here on the outputs of this cell are not shown.',
+		why: `${d.limit ?? 'There are'} as many as a page can hold.`,
+		next: 'Python goes on. Print or show less, save it to a file from the cell, or call clear_output() now and then.'
+	}),
+	'chart-full': (d: Detail) => ({
+		what: `The chart “${d.chart ?? ''}” takes no more points.`,
+		why: `${d.limit ?? 'It holds'} as many as a page can draw.`,
+		next: 'The training goes on. Log less often, for example every tenth step.'
+	}),
+	'journal-damaged': (d: Detail) => ({
+		what: 'Some of what happened in this lesson could not be read again.',
+		why: `${d.count === 1 ? 'One entry' : `${d.count ?? 'Some'} entries`} of its journal cannot be understood: the file was damaged, or another version of Tuning Fork wrote it.`,
+		next: 'Everything else is there, and you can go on working. Run the cells again whose outputs are missing.'
+	}),
 	'output-too-large': (d: Detail) => ({
 		what: 'An output was too large to show.',
 		why: `It holds ${d.size ?? 'too much'} of data; the page shows at most ${d.limit ?? '16 MB'}.`,
@@ -110,9 +130,23 @@ const TEXTS = {
 	})
 } satisfies Record<string, (detail: Detail) => ProblemText>;
 
+const UNKNOWN: ProblemText = {
+	what: 'Something went wrong.',
+	why: 'Another version of Tuning Fork wrote this down and knew the reason.',
+	next: 'Everything you wrote is kept. Press Restart to start Python again.'
+};
+
 export type ProblemCode = keyof typeof TEXTS;
+
+/** The words for a problem in one text, with the code by which it can be asked about. */
+export function problemWords(problem: Problem): string {
+	const { what, why, next } = problemText(problem);
+	return `${what} (${problem.code}) ${why} ${next}`;
+}
 
 /** The words for a problem. */
 export function problemText(problem: Problem): ProblemText {
+	// A journal of another version may know of others.
+	if (!Object.hasOwn(TEXTS, problem.code)) return UNKNOWN;
 	return TEXTS[problem.code](problem.detail ?? {});
 }

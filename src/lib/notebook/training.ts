@@ -33,7 +33,11 @@ function toTraining(output: Output): Training | null {
 	const { state, progress } = object(output.data[CHART_MIME]);
 	if (typeof state !== 'string') return null;
 	const { step, total } = object(progress);
-	return { state, step: Number(step ?? 0), total: Number(total ?? 0) };
+	return { state, step: number(step), total: number(total) };
+}
+
+function number(value: unknown): number {
+	return typeof value === 'number' ? value : 0;
 }
 
 function object(value: unknown): Readonly<Record<string, unknown>> {

@@ -8,7 +8,7 @@
 import { isTraining, trainingOf } from '$lib/notebook/training';
 import { CHART_MIME } from '$lib/notebook/output';
 import type { Cell } from '$lib/notebook/cell';
-import { runningCell, type Notebook } from '$lib/notebook/notebook';
+import { chartRows, runningCell, type Notebook } from '$lib/notebook/notebook';
 import type {
 	KernelCondition,
 	KernelHealth,
@@ -114,7 +114,7 @@ function lastLoss(notebook: Notebook, cell: Cell): number | string | null {
 	const rows = cell.outputs.flatMap((output) => {
 		const data = 'data' in output ? output.data[CHART_MIME] : null;
 		const chart = typeof data === 'object' && data !== null && 'chart' in data ? data.chart : null;
-		return typeof chart === 'string' ? (notebook.charts[chart] ?? []) : [];
+		return typeof chart === 'string' ? chartRows(notebook.charts, chart) : [];
 	});
 	return rows.findLast((row) => row['loss'] != null)?.['loss'] ?? null;
 }

@@ -64,6 +64,8 @@ export type KernelMessage =
 	  }
 	| { readonly type: 'page'; readonly execution: string; readonly data: MimeBundle }
 	| { readonly type: 'idle'; readonly execution: string }
+	/** It said something that nobody can read. */
+	| { readonly type: 'unreadable'; readonly execution: string }
 	/** Nobody has used it for long: it was stopped for a while, or is woken; it will soon be put away, or was. */
 	| {
 			readonly type: 'rest';

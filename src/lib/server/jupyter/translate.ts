@@ -2,8 +2,10 @@
  * A Jupyter message → our message, or `null` when it says nothing about an execution. Pure.
  *
  * Content comes from the learner's own process, so nothing is taken for granted: a missing or
- * wrongly typed field becomes an empty value, never an exception.
+ * wrongly typed field becomes an empty value, never an exception. What goes on from here is plain
+ * JSON without names that mean something to JavaScript, and neither deep nor endless.
  */
+import { isObject, NAME_LIMIT, safeObject, safeText, shorten } from '../../notebook/foreign';
 import type { DeathCause, Doing, KernelMessage, MimeBundle } from './port';
 
 export interface RawMessage {
@@ -16,6 +18,17 @@ export interface RawMessage {
 	readonly tape: number;
 	readonly content: Readonly<Record<string, unknown>>;
 }
+
+/** Forms of one output. */
+const FORM_LIMIT = 50;
+const PROMPT_LIMIT = 10_000;
+/** Of what is told of a death: a place in a file, a name. */
+const FACT_LIMIT = 1000;
+/** As much as a cell may hold. */
+const SOURCE_LIMIT = 2_000_000;
+
+/** In place of a type, when a message could be read but for its content. */
+export const UNREADABLE = '(unreadable)';
 
 export function translate(raw: RawMessage): KernelMessage | null {
 	if (raw.type === 'tuningfork_died') return died(raw.content);
@@ -38,7 +51,7 @@ function ofExecution({
 				type: 'started',
 				execution,
 				count: count(content),
-				code: text(content['code']),
+				code: safeText(content['code']).slice(0, SOURCE_LIMIT),
 				beside
 			};
 		case 'stream':
@@ -57,6 +70,8 @@ function ofExecution({
 			return asked(execution, content);
 		case 'execute_reply':
 			return paged(execution, content);
+		case UNREADABLE:
+			return { type: 'unreadable', execution };
 		default:
 			return null;
 	}
@@ -69,15 +84,15 @@ function status(execution: string, content: MimeBundle): KernelMessage | null {
 
 function stream(execution: string, content: MimeBundle): KernelMessage {
 	const name = content['name'] === 'stderr' ? 'stderr' : 'stdout';
-	return { type: 'stream', execution, name, text: text(content['text']) };
+	return { type: 'stream', execution, name, text: safeText(content['text']) };
 }
 
 function shown(content: MimeBundle) {
 	const id = bundle(content['transient'])['display_id'];
 	return {
-		data: bundle(content['data']),
-		metadata: bundle(content['metadata']),
-		displayId: typeof id === 'string' ? id : null
+		data: forms(content['data']),
+		metadata: safeObject(content['metadata']),
+		displayId: typeof id === 'string' ? shorten(id.toWellFormed(), NAME_LIMIT) : null
 	};
 }
 
@@ -93,14 +108,14 @@ function failed(execution: string, content: MimeBundle): KernelMessage {
 	return {
 		type: 'error',
 		execution,
-		name: text(content['ename']),
-		message: text(content['evalue']),
-		traceback: Array.isArray(lines) ? lines.map(text) : []
+		name: shorten(safeText(content['ename']), NAME_LIMIT),
+		message: safeText(content['evalue']),
+		traceback: Array.isArray(lines) ? lines.map(safeText) : []
 	};
 }
 
 function asked(execution: string, content: MimeBundle): KernelMessage {
-	const prompt = text(content['prompt']);
+	const prompt = shorten(safeText(content['prompt']), PROMPT_LIMIT);
 	return { type: 'input-requested', execution, prompt, password: content['password'] === true };
 }
 
@@ -108,7 +123,7 @@ function paged(execution: string, content: MimeBundle): KernelMessage | null {
 	const payload = content['payload'];
 	const pages = Array.isArray(payload) ? payload.map(bundle) : [];
 	const page = pages.find((entry) => entry['source'] === 'page');
-	return page ? { type: 'page', execution, data: bundle(page['data']) } : null;
+	return page ? { type: 'page', execution, data: forms(page['data']) } : null;
 }
 
 function died(content: MimeBundle): KernelMessage {
@@ -171,19 +186,20 @@ function count(content: MimeBundle): number {
 }
 
 function number(value: unknown): number | null {
-	return typeof value === 'number' ? value : null;
+	return typeof value === 'number' && Number.isFinite(value) ? value : null;
 }
 
 function textOrNull(value: unknown): string | null {
-	return typeof value === 'string' ? value : null;
+	return typeof value === 'string' ? shorten(value.toWellFormed(), FACT_LIMIT) : null;
 }
 
-function text(value: unknown): string {
-	return typeof value === 'string' ? value : '';
+/** Those that come first, if there are more than anybody offers. */
+function forms(value: unknown): MimeBundle {
+	if (!isObject(value)) return {};
+	const names = Object.keys(value).slice(0, FORM_LIMIT);
+	return safeObject(Object.fromEntries(names.map((name) => [name, value[name]])));
 }
 
 function bundle(value: unknown): MimeBundle {
-	return typeof value === 'object' && value !== null && !Array.isArray(value)
-		? (value as MimeBundle)
-		: {};
+	return isObject(value) ? value : {};
 }

@@ -1,7 +1,8 @@
 /** Bytes of a WebSocket frame ↔ a Jupyter message, in the plainest shape that `translate` needs. */
 import { KernelMessage } from '@jupyterlab/services';
 import { deserialize, serialize } from '@jupyterlab/services/lib/kernel/serialize.js';
-import type { RawMessage } from './translate';
+import { logSeldom } from '../seldom';
+import { type RawMessage, UNREADABLE } from './translate';
 
 export interface Outgoing {
 	readonly channel: 'shell' | 'stdin' | 'control';
@@ -50,7 +51,29 @@ export function decode(frame: string | ArrayBuffer, protocol: string): RawMessag
 			content: { ...(message.content as Content) }
 		});
 	} catch (error) {
-		console.error('A message of a kernel could not be read.', error);
+		logSeldom('A message of a kernel could not be read.', error);
+		return typeof frame === 'string' ? null : withoutContent(frame);
+	}
+}
+
+/** The same message with nothing in it, if it says at least what it belongs to. */
+function withoutContent(frame: ArrayBuffer): RawMessage | null {
+	try {
+		const view = new DataView(frame);
+		const part = (index: number): unknown => {
+			const [from, to] = [index, index + 1].map((n) =>
+				Number(view.getBigUint64(8 * (n + 1), true))
+			);
+			return JSON.parse(new TextDecoder('utf8').decode(frame.slice(from, to)));
+		};
+		const [header, parent, metadata] = [part(1), part(2), part(3)].map((value) => ({
+			...(value as Content)
+		}));
+		if (!header || !parent || !metadata) return null;
+		const raw = toRaw({ header, parent_header: parent, metadata, content: {} });
+		return { ...raw, type: UNREADABLE };
+	} catch (error) {
+		logSeldom('Nor can what it belongs to.', error);
 		return null;
 	}
 }
@@ -76,9 +99,14 @@ export function toRaw({ header, parent_header: parent, metadata, content }: Fram
 		parent: text(parent['msg_id']),
 		parentType: text(parent['msg_type']),
 		beside: typeof parent['subshell_id'] === 'string',
-		tape: Number(metadata['tape']),
+		tape: numberOf(metadata['tape']),
 		content
 	};
+}
+
+/** Never throws: an object may bring a `toString` of its own that is no function. */
+export function numberOf(value: unknown): number {
+	return typeof value === 'number' ? value : Number.NaN;
 }
 
 function text(value: unknown): string {

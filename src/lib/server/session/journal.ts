@@ -16,12 +16,17 @@ export interface Journal {
 	readonly session: string;
 	/** Names what it holds: under another name the same numbers may mean other entries. */
 	readonly name: string;
-	load(): { readonly notebook: Notebook; readonly mark: Mark };
-	/** All or nothing; safe if this process ends. @throws JournalFailure when it could not be written */
+	/** What cannot be understood is left out, and counted. */
+	load(): { readonly notebook: Notebook; readonly mark: Mark; readonly lost: number };
+	/**
+	 * All or nothing; safe if this process ends.
+	 * @throws JournalFailure when it could not be written
+	 * @throws EntryRefused when one of the entries never can be
+	 */
 	write(entries: readonly Entry[], notebook: Notebook, mark: Mark): void;
 	/** Resolves when what was written before is safe if the power fails, too. @throws JournalFailure */
 	settle(): Promise<void>;
-	/** Entries after `seq`; `null` when there are more than `limit` of them. */
+	/** Entries after `seq`; `null` when there are more than `limit` of them, or they are very long. */
 	after(seq: number, limit: number): readonly Entry[] | null;
 }
 
@@ -32,5 +37,16 @@ export class JournalFailure extends Error {
 	) {
 		super(reason);
 		this.name = 'JournalFailure';
+	}
+}
+
+/** This entry cannot be written, however often it is tried. */
+export class EntryRefused extends Error {
+	constructor(
+		readonly seq: number,
+		reason: string
+	) {
+		super(reason);
+		this.name = 'EntryRefused';
 	}
 }

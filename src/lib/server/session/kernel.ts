@@ -15,6 +15,7 @@ import type {
 	KernelMessage,
 	KernelRequest
 } from '../jupyter/port';
+import { logSeldom } from '../seldom';
 import { LeftLine, type Admission } from './admission';
 import type { Mark } from './journal';
 import { awayProblem, startProblem } from './reach';
@@ -246,11 +247,16 @@ export class SessionKernel {
 		};
 	}
 
+	/** What goes wrong here must not end the process, in which others work as well. */
 	#hear(message: KernelMessage, tape: number): void {
-		this.#options.onmessage(message, tape);
-		if (message.type !== 'idle') return;
-		if (message.execution.startsWith(LIBRARY)) this.#setStage(null);
-		this.#options.onfree();
+		try {
+			this.#options.onmessage(message, tape);
+			if (message.type !== 'idle') return;
+			if (message.execution.startsWith(LIBRARY)) this.#setStage(null);
+			this.#options.onfree();
+		} catch (error) {
+			logSeldom('What follows from a message of a kernel could not be done.', error);
+		}
 	}
 
 	async #settle(link: KernelLink): Promise<void> {

@@ -4,18 +4,25 @@
  */
 import type { Cell, Outcome } from '$lib/notebook/cell';
 import type { Event } from '$lib/notebook/event';
-import type { MetricRow } from '$lib/notebook/metric';
+import { NAME_LIMIT, shorten } from '$lib/notebook/foreign';
 import { findExecution, trackOf, type Notebook } from '$lib/notebook/notebook';
 import { METRICS_MIME, type NewOutput, type StreamName } from '$lib/notebook/output';
 import type { Problem } from '$lib/notebook/problem';
 import { EMPTY_SCREEN, type Screen } from '$lib/notebook/screen';
 import { writeScreen } from '$lib/notebook/terminal';
 import type { KernelMessage } from '../jupyter/port';
+import {
+	admitted,
+	fitsUpdate,
+	once,
+	OUTPUT_LIMIT,
+	roomFor,
+	shortError,
+	toRow,
+	wordsOutput
+} from './bounds';
 import { deathProblem, inCell } from './death';
 import { abortAll, abortQueue } from './decide';
-
-/** An output larger than this is told instead of kept. Characters of JSON. */
-export const OUTPUT_LIMIT = 16_000_000;
 
 type Message<Type extends KernelMessage['type']> = Extract<KernelMessage, { type: Type }>;
 export type StreamMessage = Message<'stream'>;
@@ -32,7 +39,7 @@ export function eventsOf(
 		case 'rest':
 			return restEvents(notebook, message, at);
 		case 'display-updated':
-			return [{ type: 'display-updated', ...pick(message) }];
+			return updateEvents(notebook, message);
 		case 'started':
 			return startedEvents(notebook, message, at);
 		case 'busy':
@@ -41,14 +48,43 @@ export function eventsOf(
 			return idleEvents(notebook, message.execution, at);
 		case 'cleared':
 			return [{ type: 'outputs-cleared', execution: message.execution, wait: message.wait }];
+		case 'unreadable':
+			return unrecorded(notebook, message.execution, 'Python sent what cannot be read');
 		default:
-			return outputEvents(message);
+			return outputEvents(notebook, message);
 	}
 }
 
-function pick(message: Message<'display-updated'>) {
-	const { displayId, data, metadata } = message;
-	return { displayId, data, metadata };
+/** In the place of an output that cannot be kept; nothing if the cell has said so just before. */
+export function unrecorded(
+	notebook: Notebook,
+	execution: string,
+	reason: string
+): readonly Event[] {
+	const outputs = findExecution(notebook, execution)?.outputs ?? [];
+	const output = once(outputs, { code: 'output-not-recorded', detail: { reason } });
+	return output ? [{ type: 'output-added', execution, output }] : [];
+}
+
+/** What must be true after a message, if nothing else can be taken of it. */
+export function bareEvents(
+	notebook: Notebook,
+	message: KernelMessage,
+	at: number
+): readonly Event[] {
+	if (message.type === 'died') return lossEvents(notebook, { code: 'kernel-lost' }, at);
+	if (message.type !== 'idle') return [];
+	const { execution } = message;
+	return [{ type: 'execution-finished', execution, outcome: 'error', at }];
+}
+
+function updateEvents(
+	notebook: Notebook,
+	{ displayId, data, metadata }: Message<'display-updated'>
+): readonly Event[] {
+	const size = JSON.stringify([data, metadata]).length;
+	const shown = fitsUpdate(notebook, displayId, size) ? { data, metadata } : tooLarge(size);
+	return [{ type: 'display-updated', displayId, data: shown.data, metadata: shown.metadata }];
 }
 
 function busyEvents(notebook: Notebook, execution: string, at: number): readonly Event[] {
@@ -123,32 +159,28 @@ export function lossEvents(notebook: Notebook, problem: Problem, at: number): re
 	return [...abortAll(notebook, at), { type: 'kernel-changed', kernel }];
 }
 
-function outputEvents(
-	message: Message<'display' | 'result' | 'error' | 'input-requested' | 'page'>
-): readonly Event[] {
+type OutputMessage = Message<'display' | 'result' | 'error' | 'input-requested' | 'page'>;
+
+function outputEvents(notebook: Notebook, message: OutputMessage): readonly Event[] {
 	const { execution } = message;
-	if (message.type === 'display' && METRICS_MIME in message.data) {
-		return metricEvents(message.data[METRICS_MIME]);
+	if (message.type === 'display' && Object.hasOwn(message.data, METRICS_MIME)) {
+		return metricEvents(notebook, execution, message.data[METRICS_MIME]);
 	}
-	const output = toOutput(message);
-	const size = JSON.stringify(output).length;
-	if (size <= OUTPUT_LIMIT) return [{ type: 'output-added', execution, output }];
-	return [{ type: 'output-added', execution, output: tooLarge(size) }];
+	const whole = toOutput(message);
+	const size = JSON.stringify(whole).length;
+	const output = admitted(notebook, execution, size <= OUTPUT_LIMIT ? whole : tooLarge(size));
+	return output ? [{ type: 'output-added', execution, output }] : [];
 }
 
-function toOutput(
-	message: Message<'display' | 'result' | 'error' | 'input-requested' | 'page'>
-): NewOutput {
+function toOutput(message: OutputMessage): NewOutput {
 	switch (message.type) {
 		case 'display':
 		case 'result': {
 			const { type, data, metadata, displayId } = message;
 			return { type, data, metadata, displayId };
 		}
-		case 'error': {
-			const { name, message: text, traceback } = message;
-			return { type: 'error', name, message: text, traceback };
-		}
+		case 'error':
+			return shortError(message);
 		case 'input-requested':
 			return { type: 'input', prompt: message.prompt, password: message.password, answer: null };
 		case 'page':
@@ -156,34 +188,58 @@ function toOutput(
 	}
 }
 
-function tooLarge(size: number): NewOutput {
-	const text = `This output holds ${Math.round(size / 1e6)} MB; the page shows at most ${OUTPUT_LIMIT / 1e6} MB. Save it to a file from the cell, or show a smaller part.`;
-	return { type: 'display', data: { 'text/plain': text }, metadata: {}, displayId: null };
+/** All of an error, as Python tells it. */
+export function errorText({ name, message, traceback }: Message<'error'>): string {
+	return [...traceback, `${name}: ${message}`, ''].join('\n');
 }
 
-function metricEvents(body: unknown): readonly Event[] {
+function tooLarge(size: number) {
+	return wordsOutput(
+		`This output holds ${Math.round(size / 1e6)} MB; the page shows at most ${OUTPUT_LIMIT / 1e6} MB. Save it to a file from the cell, or show a smaller part.`
+	);
+}
+
+function metricEvents(notebook: Notebook, execution: string, body: unknown): readonly Event[] {
 	if (typeof body !== 'object' || body === null) return [];
-	const { chart, rows } = body as { chart?: unknown; rows?: unknown };
-	if (typeof chart !== 'string' || !Array.isArray(rows)) return [];
-	return [{ type: 'metrics-appended', chart, rows: rows.filter(isRow) }];
+	const { chart: name, rows } = body as { chart?: unknown; rows?: unknown };
+	if (typeof name !== 'string' || !Array.isArray(rows)) return [];
+	const chart = shorten(name, NAME_LIMIT);
+	const read = rows.map(toRow).filter((row) => row !== null);
+	const room = roomFor(notebook, chart, read);
+	const kept = room < read.length ? read.slice(0, room) : read;
+	const events: Event[] = kept.length > 0 ? [{ type: 'metrics-appended', chart, rows: kept }] : [];
+	const full = room < read.length ? chartFull(notebook, execution, chart) : null;
+	return full ? [...events, { type: 'output-added', execution, output: full }] : events;
 }
 
-function isRow(row: unknown): row is MetricRow {
-	return typeof row === 'object' && row !== null && !Array.isArray(row);
+function chartFull(notebook: Notebook, execution: string, chart: string): NewOutput | null {
+	const limit = 'The charts of this lesson hold';
+	const outputs = findExecution(notebook, execution)?.outputs ?? [];
+	const words = once(outputs, { code: 'chart-full', detail: { chart, limit } });
+	return words && admitted(notebook, execution, words);
 }
 
-/** The event for stream text, and where its raw text belongs in the full-text file. */
+/** The event for stream text, and where its raw text belongs in the full-text file: nowhere, if the cell is full. */
 export function streamEvent(
 	notebook: Notebook,
 	message: StreamMessage
-): { readonly event: Event; readonly key: number; readonly offset: number } | null {
+): {
+	readonly event: Event;
+	readonly place: { readonly key: number; readonly offset: number } | null;
+} | null {
 	const { execution, name, text } = message;
 	const cell = findExecution(notebook, execution);
 	if (!cell) return null;
 	const open = openScreen(cell, name);
+	if (open.screen === EMPTY_SCREEN) {
+		const begun = { type: 'stream', name, screen: EMPTY_SCREEN } as const;
+		const output = admitted(notebook, execution, begun);
+		if (output !== begun)
+			return output && { event: { type: 'output-added', execution, output }, place: null };
+	}
 	const patch = writeScreen(open.screen, text);
 	const event: Event = { type: 'stream-written', execution, name, patch };
-	return { event, key: open.key, offset: open.screen.bytes };
+	return { event, place: { key: open.key, offset: open.screen.bytes } };
 }
 
 function openScreen(

@@ -5,16 +5,29 @@
  * are shown only what is saved, so a number they have seen is never given out twice under the same
  * name of the journal. What is saved is put on the disk right after, beside everything else; `settled`
  * tells when. When either fails nothing is dropped: the batch is kept and tried again every second.
+ *
+ * A message that cannot be taken, for whatever reason, ends nothing but itself: words stand in its
+ * place, and the mark moves on.
  */
 import { apply } from '$lib/notebook/apply';
 import type { Entry, Event } from '$lib/notebook/event';
-import type { Notebook } from '$lib/notebook/notebook';
+import { findExecution, type Notebook } from '$lib/notebook/notebook';
 import type { Problem } from '$lib/notebook/problem';
 import type { KernelMessage } from '../jupyter/port';
 import { Alarm } from './alarm';
 import { HOLD, isHerald } from './herald';
-import { JournalFailure, type Journal, type Mark } from './journal';
-import { cellOf, eventsOf, streamEvent, type StreamMessage } from './record';
+import { logSeldom } from '../seldom';
+import { EntryRefused, JournalFailure, type Journal, type Mark } from './journal';
+import {
+	bareEvents,
+	cellOf,
+	errorText,
+	eventsOf,
+	streamEvent,
+	type StreamMessage,
+	unrecorded
+} from './record';
+import type { Suspects } from './suspects';
 import type { TextPiece, Texts } from './texts';
 
 /**
@@ -25,10 +38,16 @@ const PAUSE = 4;
 /** Pauses that may be put off, milliseconds, so that quick answers one after another are not held up. */
 const CREDIT = 200;
 const RETRY = 1000;
+/** Letters of one stream that are taken together: a text cannot be endless. */
+const JOIN_LIMIT = 8_000_000;
+/** Changes nothing: nobody has this execution. */
+const NOTHING: Event = { type: 'execution-pausing', execution: '' };
 
 export interface RecorderOptions {
 	readonly journal: Journal;
 	readonly texts: Texts;
+	/** Absent: the last web process ended as it should. */
+	readonly suspects?: Suspects | undefined;
 	now(): number;
 	/** A batch is safe. */
 	onsaved(entries: readonly Entry[], mark: Mark): void;
@@ -36,13 +55,15 @@ export interface RecorderOptions {
 }
 
 export class Recorder {
+	/** Entries of the journal that could not be understood. */
+	readonly lost: number;
 	readonly #options: RecorderOptions;
 	#saved: Notebook;
 	#draft: Notebook;
 	#mark: Mark;
 	#pending: Entry[] = [];
 	#pieces: TextPiece[] = [];
-	#stream: { message: StreamMessage; parts: string[] } | null = null;
+	#stream: { message: StreamMessage; parts: string[]; letters: number } | null = null;
 	#dirty = false;
 	readonly #alarm = new Alarm(() => this.flush());
 	/** When the pauses owed are over: each commit moves it on. */
@@ -54,7 +75,8 @@ export class Recorder {
 
 	constructor(options: RecorderOptions) {
 		this.#options = options;
-		const { notebook, mark } = options.journal.load();
+		const { notebook, mark, lost } = options.journal.load();
+		this.lost = lost;
 		this.#saved = notebook;
 		this.#draft = notebook;
 		this.#mark = mark;
@@ -89,12 +111,19 @@ export class Recorder {
 	}
 
 	message(message: KernelMessage, tape: number): void {
-		if (message.type === 'stream') {
+		const { suspects } = this.#options;
+		const kernel = this.#mark.kernel ?? '';
+		if (suspects && suspects.begin(kernel, tape) === 'aside') {
+			this.#setAside(message, 'it has ended Tuning Fork before');
+		} else if (message.type === 'stream') {
 			this.#joinStream(message);
 		} else {
 			this.#closeStream();
-			for (const event of eventsOf(this.#draft, message, this.#options.now())) this.#take(event);
+			this.#attempt(message, () => this.#takeMessage(message));
 		}
+		// What is done later could not be told apart.
+		if (suspects) this.#closeStream();
+		suspects?.done();
 		this.#mark = { ...this.#mark, tape };
 		this.#schedule();
 	}
@@ -105,20 +134,50 @@ export class Recorder {
 		this.#closeStream();
 		if (!this.#dirty) return null;
 		const begin = performance.now();
-		const entries = this.#pending;
 		try {
 			this.#writePieces();
-			this.#options.journal.write(entries, this.#draft, this.#mark);
+			this.#write();
 		} catch (error) {
-			if (!(error instanceof JournalFailure)) throw error;
-			return this.#fail(error);
+			return this.#fail(toFailure(error));
 		}
+		const entries = this.#pending;
 		this.#pending = [];
 		this.#dirty = false;
 		this.#saved = this.#draft;
 		this.#settling = this.#settle(begin);
-		this.#options.onsaved(entries, this.#mark);
+		this.#tellSaved(entries);
 		return null;
+	}
+
+	#tellSaved(entries: readonly Entry[]): void {
+		try {
+			this.#options.onsaved(entries, this.#mark);
+		} catch (error) {
+			logSeldom('What was saved could not be told.', error);
+		}
+	}
+
+	/** An entry that can never be written gives its place to words. */
+	#write(): void {
+		for (let tries = this.#pending.length; ; tries -= 1) {
+			try {
+				this.#options.journal.write(this.#pending, this.#draft, this.#mark);
+				return;
+			} catch (error) {
+				if (!(error instanceof EntryRefused) || tries <= 0) throw error;
+				logSeldom('An entry could not be written; words stand in its place.', error);
+				this.#replace(error.seq, error.message);
+			}
+		}
+	}
+
+	#replace(seq: number, reason: string): void {
+		const before = this.#pending.filter((entry) => entry.seq < seq).reduce(apply, this.#saved);
+		const refused = this.#pending.find((entry) => entry.seq === seq)?.event;
+		const execution = refused && 'execution' in refused ? refused.execution : '';
+		const event = unrecorded(before, execution, reason)[0] ?? NOTHING;
+		this.#pending = this.#pending.map((entry) => (entry.seq === seq ? { seq, event } : entry));
+		this.#draft = this.#pending.reduce(apply, this.#saved);
 	}
 
 	/** Resolves when all that was saved until now is on the disk, or with why it is not. */
@@ -130,9 +189,8 @@ export class Recorder {
 		try {
 			await this.#options.journal.settle();
 		} catch (error) {
-			if (!(error instanceof JournalFailure)) throw error;
 			this.#dirty = true;
-			return this.#fail(error);
+			return this.#fail(toFailure(error));
 		} finally {
 			this.#owePause(begin);
 		}
@@ -144,6 +202,46 @@ export class Recorder {
 	#writePieces(): void {
 		for (const piece of this.#pieces) this.#options.texts.write(piece);
 		this.#pieces = [];
+	}
+
+	#takeMessage(message: Exclude<KernelMessage, StreamMessage>): void {
+		for (const event of eventsOf(this.#draft, message, this.#options.now())) {
+			const isCut = event.type === 'output-added' && event.output.type === 'error';
+			if (isCut && message.type === 'error' && event.output.cut) this.#keepError(message);
+			this.#take(event);
+		}
+	}
+
+	/** All of an error that is shortened on the page. */
+	#keepError(message: Extract<KernelMessage, { type: 'error' }>): void {
+		const cell = findExecution(this.#draft, message.execution);
+		if (!cell) return;
+		const text = errorText(message);
+		const { execution } = message;
+		this.#pieces.push({ execution, key: cell.nextKey, offset: 0, text });
+	}
+
+	/** Whatever goes wrong with a message ends with it. */
+	#attempt(message: KernelMessage, work: () => void): boolean {
+		try {
+			work();
+			return true;
+		} catch (error) {
+			logSeldom('A message of a kernel could not be recorded.', error);
+			this.#setAside(message, error instanceof Error ? error.name : String(error));
+			return false;
+		}
+	}
+
+	/** Words in the place of a message. If even that is not possible, nothing. */
+	#setAside(message: KernelMessage, reason: string): void {
+		const execution = 'execution' in message ? message.execution : '';
+		try {
+			for (const event of unrecorded(this.#draft, execution, reason)) this.#take(event);
+			for (const event of bareEvents(this.#draft, message, Date.now())) this.#take(event);
+		} catch (error) {
+			logSeldom('Nor could the cell be told.', error);
+		}
 	}
 
 	#fail(error: JournalFailure): Problem {
@@ -172,31 +270,51 @@ export class Recorder {
 		const entry = { seq: this.#draft.seq + 1, event };
 		this.#draft = apply(this.#draft, entry);
 		this.#pending.push(entry);
-		if (event.type === 'execution-started') {
-			this.#options.texts.keepOnly(cellOf(event.execution), event.execution);
+		if (event.type === 'execution-started') this.#forgetTexts(event.execution);
+	}
+
+	/** Of earlier runs. A file that stays takes room, and nothing else. */
+	#forgetTexts(execution: string): void {
+		try {
+			this.#options.texts.keepOnly(cellOf(execution), execution);
+		} catch (error) {
+			logSeldom('The texts of an earlier run could not be removed.', error);
 		}
 	}
 
 	#joinStream(message: StreamMessage): void {
 		const open = this.#stream;
-		if (open?.message.execution === message.execution && open.message.name === message.name) {
+		const isSame =
+			open?.message.execution === message.execution && open.message.name === message.name;
+		if (isSame && open.letters < JOIN_LIMIT) {
 			open.parts.push(message.text);
+			open.letters += message.text.length;
 			return;
 		}
 		this.#closeStream();
-		this.#stream = { message, parts: [message.text] };
+		this.#stream = { message, parts: [message.text], letters: message.text.length };
 	}
 
 	#closeStream(): void {
 		const open = this.#stream;
 		if (!open) return;
 		this.#stream = null;
-		const text = open.parts.join('');
-		const written = streamEvent(this.#draft, { ...open.message, text });
+		const { message, parts } = open;
+		try {
+			this.#writeStream({ ...message, text: parts.join('') });
+		} catch {
+			// One of them is at fault: the others are shown.
+			for (const text of parts)
+				this.#attempt(message, () => this.#writeStream({ ...message, text }));
+		}
+	}
+
+	#writeStream(message: StreamMessage): void {
+		const written = streamEvent(this.#draft, message);
 		if (!written) return;
 		this.#take(written.event);
-		const { execution } = open.message;
-		this.#pieces.push({ execution, key: written.key, offset: written.offset, text });
+		const { execution, text } = message;
+		if (written.place) this.#pieces.push({ execution, ...written.place, text });
 	}
 
 	#owePause(begin: number): void {
@@ -214,6 +332,12 @@ export class Recorder {
 		const owed = this.#paidUntil - performance.now() - CREDIT;
 		this.#alarm.ring(Math.max(owed, isHeralds ? HOLD : 0));
 	}
+}
+
+function toFailure(error: unknown): JournalFailure {
+	if (error instanceof JournalFailure) return error;
+	logSeldom('A batch could not be saved.', error);
+	return new JournalFailure(false, error instanceof Error ? error.message : String(error));
 }
 
 /** One event that says what two said, where that is possible. */

@@ -17,6 +17,7 @@ import type { Journal } from './journal';
 import { SessionKernel } from './kernel';
 import { executionId, lossEvents } from './record';
 import { Recorder } from './recorder';
+import type { Suspects } from './suspects';
 import type { Texts } from './texts';
 import { Viewers, type Viewer } from './viewers';
 
@@ -30,6 +31,8 @@ export interface SessionOptions {
 	readonly host: KernelHost;
 	/** Where its starts wait for their turn. */
 	readonly admission: Admission;
+	/** Absent: the last web process ended as it should. */
+	readonly suspects?: Suspects | undefined;
 	readonly learner: string;
 	/** Folder the kernel works in. */
 	readonly cwd: string;
@@ -48,6 +51,8 @@ export class Session {
 	#lastTime = 0;
 	/** Why the kernel cannot be reached just now. */
 	#away: Problem | null = null;
+	/** What of the journal could not be understood. */
+	readonly #damage: Problem | null;
 
 	constructor(options: SessionOptions) {
 		this.texts = options.texts;
@@ -62,7 +67,10 @@ export class Session {
 			},
 			ontrouble: () => this.#tellTrouble()
 		});
+		const { lost: count } = this.#recorder;
+		this.#damage = count > 0 ? { code: 'journal-damaged', detail: { count } } : null;
 		this.#viewers = new Viewers(options.journal, () => this.#recorder.saved);
+		if (this.#damage) this.#tellTrouble();
 		this.#kernel = new SessionKernel({
 			...options,
 			now,
@@ -233,7 +241,7 @@ export class Session {
 
 	/** What threatens the work comes first. */
 	#tellTrouble(): void {
-		this.#viewers.trouble(this.#recorder.trouble ?? this.#away);
+		this.#viewers.trouble(this.#recorder.trouble ?? this.#away ?? this.#damage);
 	}
 
 	#lose(problem: Problem): void {

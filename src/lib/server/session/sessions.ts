@@ -13,24 +13,24 @@ import { beginWork, findWork, noteOpened, workWithKernel } from '../work';
 import type { Admission } from './admission';
 import { Session } from './session';
 import { createAdmission } from './starts';
+import { forgetSuspects, openSuspects, type Suspects } from './suspects';
 import { openTexts } from './texts';
 
 interface Open {
 	readonly host: KernelHost;
 	readonly admission: Admission;
 	readonly sessions: Map<string, Promise<Session>>;
+	/** Only after an end that was none in order. */
+	suspects?: Suspects | null;
 }
 
 // Kept on `globalThis` so that a module reloaded during development does not make a second session.
-const {
-	host,
-	admission,
-	sessions: open
-} = ((globalThis as { tuningFork?: Open }).tuningFork ??= {
+const shared = ((globalThis as { tuningFork?: Open }).tuningFork ??= {
 	host: chooseHost({ root: ROOT, data: DATA, work: WORK }),
 	admission: createAdmission(),
 	sessions: new Map()
 });
+const { host, admission, sessions: open } = shared;
 
 /** The session, with the lesson's present text and its kernel on the way. */
 export async function openSession(learner: string, lesson: Lesson): Promise<Session> {
@@ -73,8 +73,13 @@ export async function openWork(): Promise<readonly OpenWork[]> {
 /** After a restart of the web process: attach to every kernel that was left running. */
 export async function resumeSessions(): Promise<void> {
 	const works = workWithKernel();
+	shared.suspects ??= openSuspects(dataFolder('run'));
 	await endOthers(works.flatMap(({ kernel }) => kernel ?? []));
-	await Promise.all(works.map((work) => sessionOf(work.learner, work.lesson)));
+	const opened = await Promise.allSettled(
+		works.map((work) => sessionOf(work.learner, work.lesson))
+	);
+	// One that cannot be opened says so on its own page. The others go on.
+	for (const one of opened) if (one.status === 'rejected') console.error(one.reason);
 }
 
 /** What cannot be ended now holds memory, and nothing else: the lessons can be opened all the same. */
@@ -100,9 +105,14 @@ export async function prepareHost(): Promise<void> {
 
 /** Saves and lets go; kernels go on. */
 export async function closeSessions(): Promise<void> {
-	const sessions = await Promise.all(open.values());
-	await Promise.all(sessions.map((session) => session.close()));
+	const sessions = await Promise.allSettled(open.values());
+	const closing = sessions.flatMap((one) =>
+		one.status === 'fulfilled' ? [one.value.close()] : []
+	);
+	for (const one of await Promise.allSettled(closing))
+		if (one.status === 'rejected') console.error(one.reason);
 	open.clear();
+	forgetSuspects(dataFolder('run'));
 }
 
 function sessionOf(learner: string, lesson: string): Promise<Session> {
@@ -122,6 +132,7 @@ async function makeSession(learner: string, lesson: string): Promise<Session> {
 		texts: openTexts(dataFolder('texts', id)),
 		host,
 		admission,
+		suspects: shared.suspects ?? undefined,
 		learner,
 		cwd: workFolder(learner, lesson)
 	});

@@ -7,13 +7,17 @@ import type { Notebook } from '$lib/notebook/notebook';
 import type { Problem } from '$lib/notebook/problem';
 import type { Frame } from '$lib/protocol/frame';
 import { VERSION } from '../version';
+import { entrySize } from './bounds';
 import { HOLD, isHerald } from './herald';
 import type { Journal } from './journal';
 
 /** Further behind than this a viewer is sent the notebook instead of entries. */
 const ENTRIES_LIMIT = 2000;
-/** Entries in one frame. */
+/** Entries in one frame, and letters in these. */
 const FRAME_LIMIT = 200;
+const FRAME_LETTERS = 8_000_000;
+/** Letters in the entries that are remembered for a session. */
+const RECENT_LETTERS = 64_000_000;
 const PING = 5000;
 
 export interface Viewer {
@@ -25,6 +29,7 @@ export interface Viewer {
 export class Viewers {
 	readonly #journal: Journal;
 	#recent: Entry[] = [];
+	#letters = 0;
 	readonly #waiting = new Set<() => void>();
 	readonly #notebook: () => Notebook;
 	#trouble: Problem | null = null;
@@ -38,10 +43,20 @@ export class Viewers {
 	}
 
 	publish(entries: readonly Entry[]): void {
-		this.#recent.push(...entries);
-		if (this.#recent.length > ENTRIES_LIMIT * 2) this.#recent = this.#recent.slice(-ENTRIES_LIMIT);
+		for (const entry of entries) {
+			this.#recent.push(entry);
+			this.#letters += entrySize(entry);
+		}
+		if (this.#recent.length > ENTRIES_LIMIT * 2 || this.#letters > RECENT_LETTERS) this.#forget();
 		if (!entries.every(({ event }) => isHerald(event))) this.#wake();
 		else this.#held ??= setTimeout(() => this.#wake(), HOLD);
+	}
+
+	/** Half of what may be remembered stays. Whoever needs more is served from the journal. */
+	#forget(): void {
+		const kept = withinLetters(this.#recent.slice(-ENTRIES_LIMIT).reverse(), RECENT_LETTERS / 2);
+		this.#recent = kept.toReversed();
+		this.#letters = this.#recent.reduce((sum, entry) => sum + entrySize(entry), 0);
 	}
 
 	/** Sends everybody away: they will come back to the next web process. */
@@ -96,7 +111,11 @@ export class Viewers {
 		const notebook = this.#notebook();
 		if (seq === notebook.seq) return null;
 		const entries = seq === null || seq > notebook.seq ? null : this.#entriesAfter(seq);
-		if (entries) return { type: 'entries', entries: entries.slice(0, FRAME_LIMIT) };
+		if (entries?.length)
+			return {
+				type: 'entries',
+				entries: withinLetters(entries.slice(0, FRAME_LIMIT), FRAME_LETTERS)
+			};
 		return { type: 'snapshot', notebook, version: VERSION, journal: this.#journal.name };
 	}
 
@@ -124,4 +143,14 @@ export class Viewers {
 		this.#held = null;
 		for (const finish of [...this.#waiting]) finish();
 	}
+}
+
+/** The first of them, as many as there is room for, and one at least. */
+function withinLetters(entries: readonly Entry[], limit: number): readonly Entry[] {
+	let letters = 0;
+	const over = entries.findIndex((entry, index) => {
+		letters += entrySize(entry);
+		return index > 0 && letters > limit;
+	});
+	return over < 0 ? entries : entries.slice(0, over);
 }

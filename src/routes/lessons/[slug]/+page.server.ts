@@ -1,6 +1,7 @@
 import { error } from '@sveltejs/kit';
 import { course, findLesson } from '$lib/server/course';
 import { installName } from '$lib/server/secret';
+import { notebookText } from '$lib/server/session/served';
 import { openSession } from '$lib/server/session/sessions';
 import { VERSION } from '$lib/server/version';
 import type { PageServerLoad } from './$types';
@@ -20,7 +21,8 @@ export const load: PageServerLoad = async ({ params, locals }) => {
 	const session = await openSession(locals.learner, result.lesson);
 	return {
 		lesson: result.lesson,
-		notebook: session.notebook,
+		// As text: the serializer of pages refuses some names, and a learner can write any.
+		notebook: notebookText(session.notebook),
 		version: VERSION,
 		journal: session.journal,
 		install: installName(),

@@ -1,5 +1,6 @@
 import { error } from '@sveltejs/kit';
 import type { Component } from 'svelte';
+import type { Notebook } from '$lib/notebook/notebook';
 import type { PageLoad } from './$types';
 
 interface LessonModule {
@@ -12,5 +13,5 @@ export const load: PageLoad = async ({ data, params }) => {
 	const open = LESSONS[`/lessons/${params.slug}/lesson.svx`];
 	if (!open) error(404, { message: 'There is no such lesson.' });
 	const { default: prose } = await open();
-	return { ...data, prose };
+	return { ...data, notebook: JSON.parse(data.notebook) as Notebook, prose };
 };

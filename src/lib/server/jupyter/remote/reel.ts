@@ -1,7 +1,7 @@
 /** What a kernel's own tape answers (kernel/host/elsewhere/reel.py). Pure. */
 import type { MimeBundle } from '../port';
 import type { RawMessage } from '../translate';
-import { toRaw } from '../wire';
+import { numberOf, toRaw } from '../wire';
 
 export const REEL = 'tuningfork_reel';
 
@@ -17,8 +17,8 @@ export interface Reel {
 export function readReel(content: MimeBundle): Reel {
 	const { forgotten, last, frames } = content;
 	return {
-		forgotten: Number(forgotten),
-		last: Number(last),
+		forgotten: numberOf(forgotten),
+		last: numberOf(last),
 		messages: Array.isArray(frames) ? frames.map(toMessage) : []
 	};
 }

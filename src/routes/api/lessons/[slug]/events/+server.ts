@@ -1,4 +1,5 @@
 import type { Frame } from '$lib/protocol/frame';
+import { frameText } from '$lib/server/session/served';
 import { sessionFor } from '$lib/server/session/sessions';
 import type { RequestHandler } from './$types';
 
@@ -40,7 +41,7 @@ function lastSeen(request: Request, url: URL): number | null {
 }
 
 function toText(frame: Frame): string {
-	return `${idOf(frame)}event: ${frame.type}\ndata: ${JSON.stringify(frame)}\n\n`;
+	return `${idOf(frame)}event: ${frame.type}\ndata: ${frameText(frame)}\n\n`;
 }
 
 function idOf(frame: Frame): string {
