@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { apply } from './apply';
-import { status, validity } from './cell';
+import { age, fate, isEdited, shownRun, status, type Outcome } from './cell';
 import type { Event } from './event';
 import { findCell, newNotebook, queuedCells, type Notebook } from './notebook';
 import { CHART_MIME } from './output';
@@ -53,40 +53,65 @@ test('an entry must be the next one', () => {
 	expect(() => apply(newNotebook('01-a'), { seq: 2, event: LESSON })).toThrow(RangeError);
 });
 
-describe('both axes of a cell', () => {
+describe('what a cell does, what became of its last run, and how old its outputs are', () => {
 	const fresh = after(LESSON, ...ran('one', 'one.a'));
 	const cell = (notebook: Notebook) => findCell(notebook, 'one') ?? expect.fail();
 	const axes = (notebook: Notebook) => [
-		validity(cell(notebook), notebook.kernel.generation),
-		status(cell(notebook))
+		status(cell(notebook)),
+		fate(cell(notebook)),
+		age(cell(notebook), notebook.kernel.generation)
 	];
+	const edit: Event = { type: 'cell-edited', cell: 'one', source: '11', viewer: 'v' };
+	const restart: Event = { type: 'kernel-changed', kernel: { ...fresh.kernel, generation: 1 } };
+	const again = queued('one', 'one.b');
+	const begun: Event = { type: 'execution-started', execution: 'one.b', at: 5 };
+	const ended = (outcome: Outcome): Event => ({
+		type: 'execution-finished',
+		execution: 'one.b',
+		outcome,
+		at: 9
+	});
 
-	test('never run', () => expect(axes(after(LESSON))).toEqual(['new', 'ready']));
-	test('run', () => expect(axes(fresh)).toEqual(['fresh', 'ready']));
-	test('edited since', () => {
-		const edit: Event = { type: 'cell-edited', cell: 'one', source: '11', viewer: 'v' };
-		expect(axes(more(fresh, edit))).toEqual(['edited', 'ready']);
-		expect(axes(more(fresh, edit, { ...edit, source: '1' }))).toEqual(['fresh', 'ready']);
+	test.each<[string, Notebook, ReturnType<typeof axes>]>([
+		['never run', after(LESSON), ['ready', null, 'none']],
+		['never run, then asked to', more(after(LESSON), again), ['queued', null, 'none']],
+		['run', fresh, ['ready', 'ok', 'last-run']],
+		['asked again', more(fresh, again), ['queued', null, 'earlier-run']],
+		['runs again', more(fresh, again, begun), ['running', null, 'last-run']],
+		['not reached', more(fresh, again, ended('aborted')), ['ready', 'not-begun', 'earlier-run']],
+		['cut off', more(fresh, again, begun, ended('aborted')), ['ready', 'cut-off', 'last-run']],
+		['failed', more(fresh, again, begun, ended('error')), ['ready', 'error', 'last-run']],
+		['run in a Python that is gone', more(fresh, restart), ['ready', 'ok', 'earlier-python']],
+		['edited, then restarted', more(fresh, edit, restart), ['ready', 'ok', 'earlier-python']],
+		['asked after a restart', more(fresh, restart, again), ['queued', null, 'earlier-python']],
+		[
+			'stopped before its turn by a restart',
+			more(fresh, again, ended('aborted'), restart),
+			['ready', 'not-begun', 'earlier-python']
+		],
+		[
+			'twice not reached, over a restart',
+			more(fresh, again, ended('aborted'), restart, queued('one', 'one.c')),
+			['queued', null, 'earlier-python']
+		],
+		[
+			'asked while Python restarts',
+			more(fresh, again, restart, begun),
+			['running', null, 'last-run']
+		]
+	])('%s', (_, notebook, told) => expect(axes(notebook)).toEqual(told));
+
+	test('edited since: against the text whose outputs it shows', () => {
+		expect(isEdited(cell(more(fresh, edit)))).toBe(true);
+		expect(isEdited(cell(more(fresh, edit, { ...edit, source: '1' })))).toBe(false);
+		const notReached = more(fresh, edit, queued('one', 'one.b', 1, '11'), ended('aborted'));
+		expect(isEdited(cell(notReached))).toBe(true);
+		expect(shownRun(cell(notReached))?.execution).toBe('one.a');
 	});
-	test('queued, then running', () => {
-		const waiting = more(fresh, queued('one', 'one.b'));
-		expect(axes(waiting)[1]).toBe('queued');
-		expect(axes(more(waiting, { type: 'execution-started', execution: 'one.b', at: 5 }))[1]).toBe(
-			'running'
-		);
-	});
-	test('stale after a restart', () => {
-		const kernel = { ...fresh.kernel, generation: 1 };
-		expect(axes(more(fresh, { type: 'kernel-changed', kernel }))).toEqual(['stale', 'ready']);
-	});
-	test('aborted', () => {
-		const finished: Event = {
-			type: 'execution-finished',
-			execution: 'one.b',
-			outcome: 'aborted',
-			at: 9
-		};
-		expect(axes(more(fresh, queued('one', 'one.b'), finished))).toEqual(['aborted', 'ready']);
+
+	test('a notebook of before that was noted: its outputs are an earlier run’s at least', () => {
+		const { before: _, ...old } = cell(more(fresh, printed('one.a', 'x'), again, ended('aborted')));
+		expect([age(old, 0), age(old, 1)]).toEqual(['earlier-run', 'earlier-python']);
 	});
 });
 

@@ -1,4 +1,4 @@
-import { newCell, status, type Cell, type Run } from './cell';
+import { newCell, shownRun, status, type Cell, type Run } from './cell';
 import type { Entry, Event } from './event';
 import { appendRows } from './metric';
 import { chartKey, chartRows, findCell, findExecution, type Notebook } from './notebook';
@@ -61,20 +61,24 @@ function changeRun(notebook: Notebook, event: RunEvent): Notebook {
 	const cell = findExecution(notebook, event.execution);
 	return cell
 		? dropLostCharts(
-				onCell(notebook, cell.id, (now) => changeCell(now, event)),
+				onCell(notebook, cell.id, (now) => changeCell(now, event, notebook.kernel.generation)),
 				event
 			)
 		: notebook;
 }
 
-function changeCell(cell: Cell, event: Exclude<RunEvent, { type: 'execution-queued' }>): Cell {
+function changeCell(
+	cell: Cell,
+	event: Exclude<RunEvent, { type: 'execution-queued' }>,
+	generation: number
+): Cell {
 	switch (event.type) {
 		case 'execution-set-beside':
 			return withRun(cell, { beside: true });
 		case 'execution-pausing':
 			return withRun(cell, { pausing: true });
 		case 'execution-started':
-			return started(cell, event.at);
+			return started(cell, event.at, generation);
 		case 'execution-counted':
 			return withRun(cell, { count: event.count });
 		case 'execution-finished':
@@ -120,11 +124,19 @@ function queued(
 		outcome: null,
 		...(event.goOn ? { goOn: true } : {})
 	};
-	return { ...cell, run };
+	// What is shown stays until this one begins, and is of the run it was of.
+	const before = shownRun(cell);
+	return { ...withoutBefore(cell), run, ...(before ? { before } : {}) };
 }
 
-function started(cell: Cell, at: number): Cell {
-	return { ...withRun(cell, { startedAt: at }), outputs: [], clearNext: false };
+function started(cell: Cell, at: number, generation: number): Cell {
+	// It may have been asked for while the Python before was still on its way out.
+	const begun = withRun(withoutBefore(cell), { startedAt: at, generation });
+	return { ...begun, outputs: [], clearNext: false };
+}
+
+function withoutBefore({ before: _, ...cell }: Cell): Cell {
+	return cell;
 }
 
 function withRun(cell: Cell, part: Partial<Run>): Cell {

@@ -1,10 +1,16 @@
 import type { Output } from './output';
 
-/** How the text of a cell and its last run relate. One of the two axes a learner sees. */
-export type Validity = 'new' | 'fresh' | 'edited' | 'stale' | 'aborted';
-
-/** What the cell is doing now. The other axis. */
+/** What the cell is doing now. The first of the three things a learner sees of it. */
 export type Status = 'ready' | 'queued' | 'running';
+
+/** What became of the last attempt to run it; `null`: it was never asked to, or has not ended. */
+export type Fate = 'ok' | 'error' | 'interrupted' | 'cut-off' | 'not-begun';
+
+/**
+ * How old what it shows is, whatever became of the last attempt: nothing has run yet; of the run
+ * asked for last; of the one before, in the same Python; of a Python that is gone.
+ */
+export type Age = 'none' | 'last-run' | 'earlier-run' | 'earlier-python';
 
 export type Outcome = 'ok' | 'error' | 'interrupted' | 'aborted';
 
@@ -13,7 +19,7 @@ export interface Run {
 	readonly execution: string;
 	/** The text that was sent to the kernel, which may since have been edited. */
 	readonly source: string;
-	/** Kernel generation (raised by each restart) this run belongs to. */
+	/** Kernel generation (raised by each restart) this run was asked of; once it has begun, ran in. */
 	readonly generation: number;
 	readonly count: number | null;
 	readonly queuedAt: number;
@@ -38,7 +44,10 @@ export interface Cell {
 	readonly original: string | null;
 	/** What `source` was before the last reset, so that a reset can be undone. */
 	readonly beforeReset: string | null;
+	/** The last run that was asked for. */
 	readonly run: Run | null;
+	/** The last one that began, whose outputs these still are, where `run` has not. */
+	readonly before?: Run;
 	readonly outputs: readonly Output[];
 	/** `clear_output(wait=True)` was called: the next output replaces all. */
 	readonly clearNext: boolean;
@@ -61,11 +70,32 @@ export function newCell(id: string, kind: Cell['kind'], source: string): Cell {
 	};
 }
 
-export function validity(cell: Cell, generation: number): Validity {
-	if (!cell.run) return 'new';
-	if (cell.run.outcome === 'aborted') return 'aborted';
-	if (cell.source !== cell.run.source) return 'edited';
-	return cell.run.generation === generation ? 'fresh' : 'stale';
+/** The run that the outputs are of; `null`: none has begun yet. */
+export function shownRun(cell: Cell): Run | null {
+	const { run, before = null } = cell;
+	return run && run.startedAt !== null ? run : before;
+}
+
+export function fate({ run }: Cell): Fate | null {
+	if (run?.outcome !== 'aborted') return run?.outcome ?? null;
+	return run.startedAt === null ? 'not-begun' : 'cut-off';
+}
+
+/** @param generation of the Python there is now */
+export function age(cell: Cell, generation: number): Age {
+	const shown = shownRun(cell);
+	// A notebook of before that was noted does not say which run its outputs are of, only that it was earlier.
+	if (!shown && cell.outputs.length > 0 && cell.run)
+		return cell.run.generation === generation ? 'earlier-run' : 'earlier-python';
+	if (!shown) return 'none';
+	if (shown.generation !== generation) return 'earlier-python';
+	return shown === cell.run ? 'last-run' : 'earlier-run';
+}
+
+/** The text is no longer the one that ran. */
+export function isEdited(cell: Cell): boolean {
+	const shown = shownRun(cell);
+	return shown !== null && cell.source !== shown.source;
 }
 
 export function status(cell: Cell): Status {

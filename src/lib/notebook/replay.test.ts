@@ -60,6 +60,14 @@ test('all of it when no cell was running, or when that cell was deleted', () => 
 	expect(ids(deleted)).toEqual(['a', 'e']);
 });
 
+test('one that had run and was asked again, but not reached, is run again too', () => {
+	const again: readonly Event[] = [
+		{ type: 'execution-queued', execution: 'a.2', cell: 'a', source: 'a', at: 2 },
+		{ type: 'execution-finished', execution: 'a.2', outcome: 'aborted', at: 3 }
+	];
+	expect(ids(after(...WORK, ...again, kernel(2, 'dead')))).toEqual(['a', 'e']);
+});
+
 test('nothing while Python lives', () => {
 	expect(fatalCell(after(...WORK))).toBe(null);
 	expect(ids(after(...WORK))).toEqual([]);

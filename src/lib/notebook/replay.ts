@@ -1,4 +1,4 @@
-import type { Cell } from './cell';
+import { shownRun, type Cell } from './cell';
 import { findCell, type Notebook } from './notebook';
 
 /** The cell in which Python ended; `null`: none was running, or Python has not ended. */
@@ -18,5 +18,9 @@ export function cellsToReplay(notebook: Notebook): readonly Cell[] {
 	if (phase !== 'dead') return [];
 	const fatal = fatalCell(notebook);
 	const above = fatal ? notebook.cells.slice(0, notebook.cells.indexOf(fatal)) : notebook.cells;
-	return above.filter(({ run }) => run?.generation === generation && run.outcome === 'ok');
+	return above.filter((cell) => {
+		// One that was asked for since and did not begin takes nothing back.
+		const run = shownRun(cell);
+		return run?.generation === generation && run.outcome === 'ok';
+	});
 }

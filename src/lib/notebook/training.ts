@@ -1,4 +1,4 @@
-import { status, type Cell } from './cell';
+import { isEdited, status, type Cell } from './cell';
 import { CHART_MIME, type Output } from './output';
 
 /** How the training of a cell stands: what its live chart said last. */
@@ -23,7 +23,7 @@ export function isTraining(cell: Cell): boolean {
 /** Its training ended before its last step and can go on there. */
 export function canGoOn(cell: Cell): boolean {
 	const training = status(cell) === 'ready' ? trainingOf(cell) : null;
-	if (!training || cell.source !== cell.run?.source) return false;
+	if (!training || isEdited(cell)) return false;
 	// One that says "running" in a cell that does not run was cut off with its Python.
 	return ['paused', 'stopped', 'running'].includes(training.state);
 }

@@ -1,5 +1,5 @@
 /** The one thing that can be done with a cell beyond running it, as it stands now. */
-import { status, type Cell } from '$lib/notebook/cell';
+import { isEdited, status, type Cell } from '$lib/notebook/cell';
 import { cellName } from '$lib/notebook/name';
 import { runningCell, trackOf, type Notebook } from '$lib/notebook/notebook';
 import { canGoOn, isTraining } from '$lib/notebook/training';
@@ -16,7 +16,7 @@ export interface CellAction {
 export function cellAction(notebook: Notebook, cell: Cell, text: string): CellAction | null {
 	const name = cellName(notebook, cell.id);
 	if (isTraining(cell)) return pauseAction(cell, name);
-	if (canGoOn(cell) && text === cell.run?.source) return goOnAction(name);
+	if (canGoOn(cell) && !isEdited({ ...cell, source: text })) return goOnAction(name);
 	return status(cell) === 'queued' ? besideAction(notebook, cell, name) : null;
 }
 

@@ -5,7 +5,7 @@
  * notebook by itself. Knows nothing of components or of the DOM beyond the window's own events.
  */
 import type { Lesson } from '$lib/lesson/lesson';
-import type { Cell } from '$lib/notebook/cell';
+import { shownRun, type Cell } from '$lib/notebook/cell';
 import { isBusy } from '$lib/notebook/apply';
 import { findCell, type Notebook } from '$lib/notebook/notebook';
 import { cellsToReplay } from '$lib/notebook/replay';
@@ -273,7 +273,7 @@ export class LessonPage {
 	}
 
 	textHref(cell: Cell, key: number): string {
-		return this.#wire.textHref(cell.run?.execution ?? '', key);
+		return this.#wire.textHref(shownRun(cell)?.execution ?? '', key);
 	}
 
 	get #canAnswer(): boolean {

@@ -1,5 +1,5 @@
 import type { Heading } from '$lib/lesson/lesson';
-import { status } from '$lib/notebook/cell';
+import { shownRun, status } from '$lib/notebook/cell';
 import { findCell, type Notebook } from '$lib/notebook/notebook';
 
 export interface Section {
@@ -19,7 +19,7 @@ export function sectionsOf(headings: readonly Heading[], notebook: Notebook): re
 			id,
 			text,
 			cells: cells.length,
-			ran: own.filter((cell) => cell.run?.outcome === 'ok').length,
+			ran: own.filter((cell) => shownRun(cell)?.outcome === 'ok').length,
 			running: own.some((cell) => status(cell) === 'running')
 		};
 	});

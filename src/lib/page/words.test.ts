@@ -87,6 +87,88 @@ describe('a cell', () => {
 		);
 	});
 
+	describe('whose output is old', () => {
+		const printed: Event = {
+			type: 'output-added',
+			execution: 'run-a',
+			output: { type: 'display', data: {}, metadata: {}, displayId: null }
+		};
+		const edit: Event = { type: 'cell-edited', cell: 'a', source: 'z', viewer: 'v' };
+		const restart = kernel({ generation: 2 });
+		const notReached: readonly Event[] = [
+			{ type: 'execution-queued', execution: 'again', cell: 'a', source: 'a', at: 5 },
+			{ type: 'execution-finished', execution: 'again', outcome: 'aborted', at: 6 }
+		];
+		const ended = (outcome: 'ok' | 'error' | 'interrupted' | 'aborted') => [
+			queue('a', 0),
+			start('a', 1),
+			printed,
+			finish('a', outcome, 2)
+		];
+		const waiting = notReached.slice(0, 1);
+		const none = 'Not run: stopped before its turn';
+		test.each<[readonly Event[], string, string]>([
+			[ended('ok'), 'Done', 'finished, output below'],
+			[[...ended('ok'), edit], 'Edited since it ran', 'edited since it ran, output below'],
+			[
+				[...ended('ok'), restart],
+				'From before the restart',
+				'finished before the restart, output below'
+			],
+			[
+				[...ended('ok'), restart, edit],
+				'From before the restart. Edited since',
+				'run before the restart and edited since, output below'
+			],
+			[
+				[...ended('error'), restart],
+				'Stopped with an error, before the restart',
+				'stopped with an error before the restart, output below'
+			],
+			[
+				[...ended('interrupted'), restart],
+				'Interrupted, before the restart',
+				'interrupted before the restart, output below'
+			],
+			[
+				[...ended('aborted'), restart],
+				'Cut off, before the restart',
+				'cut off before the restart, output below'
+			],
+			[
+				[...ended('aborted'), restart, edit],
+				'Cut off, before the restart. Edited since',
+				'run before the restart and edited since, output below'
+			],
+			[
+				[...ended('ok'), ...notReached],
+				`${none}. Output of an earlier run`,
+				'not run, output of an earlier run below'
+			],
+			[
+				[...ended('ok'), ...notReached, restart],
+				`${none}. Output from before the restart`,
+				'not run, output from before the restart below'
+			],
+			[
+				[...ended('ok'), ...notReached, restart, edit],
+				`${none}. Output from before the restart, edited since`,
+				'not run, output from before the restart below'
+			],
+			[
+				[...ended('ok'), restart, ...waiting],
+				'Next to run',
+				'waiting, output from before the restart below'
+			],
+			[[...ended('ok'), ...waiting], 'Next to run', 'waiting, output of an earlier run below']
+		])('%#', (events, text, label) => {
+			const notebook = after(...events);
+			expect(words(notebook, 'a')).toBe(text);
+			const cell = findCell(notebook, 'a');
+			expect(cell && cellLabel(notebook, cell)).toBe(`Code cell 1, ${label}`);
+		});
+	});
+
 	test('says everything in its label', () => {
 		const output: Event = {
 			type: 'output-added',

@@ -1,5 +1,5 @@
 /** The state of things in words: what the page bar and the cells say. */
-import { status, validity, type Cell } from '$lib/notebook/cell';
+import { age, fate, isEdited, status, type Age, type Cell, type Fate } from '$lib/notebook/cell';
 import type { KernelLine, KernelState } from '$lib/notebook/kernel';
 import { cellName } from '$lib/notebook/name';
 import { queuedCells, runningCell, trackOf, type Notebook } from '$lib/notebook/notebook';
@@ -93,18 +93,33 @@ export function cellWords(notebook: Notebook, cell: Cell, asked: boolean): Words
 	if (doing === 'running') return { tone: 'busy', text: busyWords(notebook, cell) };
 	if (doing === 'queued') return { tone: 'busy', text: placeWords(notebook, cell) };
 	if (asked) return { tone: 'busy', text: 'Sending…' };
-	switch (validity(cell, notebook.kernel.generation)) {
-		case 'new':
-			return { tone: 'quiet', text: '' };
-		case 'edited':
-			return { tone: 'warn', text: 'Edited since it ran' };
-		case 'aborted':
-			return { tone: 'warn', text: abortedWords(cell) };
-		case 'stale':
-			return { tone: 'warn', text: 'From before the restart' };
-		case 'fresh':
-			return outcomeWords(cell);
-	}
+	return restWords(cell, age(cell, notebook.kernel.generation));
+}
+
+/** Of a cell that does nothing: what became of its last run, and how old what it shows is. */
+function restWords(cell: Cell, shown: Age): Words {
+	const fateNow = fate(cell);
+	if (fateNow === null) return { tone: 'quiet', text: '' };
+	const edited = isEdited(cell);
+	if (fateNow === 'not-begun') return { tone: 'warn', text: notBegunWords(cell, shown, edited) };
+	const isOld = shown === 'earlier-python';
+	if (!isOld) return edited ? { tone: 'warn', text: 'Edited since it ran' } : outcomeWords(cell);
+	const text = FATES[fateNow] ? `${FATES[fateNow]}, before the restart` : 'From before the restart';
+	return { tone: 'warn', text: edited ? `${text}. Edited since` : text };
+}
+
+const FATES: Readonly<Record<Exclude<Fate, 'not-begun'>, string>> = {
+	ok: '',
+	error: 'Stopped with an error',
+	interrupted: 'Interrupted',
+	'cut-off': 'Cut off'
+};
+
+function notBegunWords(cell: Cell, shown: Age, edited: boolean): string {
+	const text = 'Not run: stopped before its turn';
+	if (cell.outputs.length === 0) return text;
+	const since = edited ? ', edited since' : '';
+	return `${text}. Output ${shown === 'earlier-python' ? 'from before the restart' : 'of an earlier run'}${since}`;
 }
 
 function busyWords(notebook: Notebook, cell: Cell): string {
@@ -121,17 +136,14 @@ function placeWords(notebook: Notebook, cell: Cell): string {
 	return place > 1 ? `Waiting, number ${place}` : 'Next to run';
 }
 
-function abortedWords(cell: Cell): string {
-	const started = cell.run?.startedAt != null;
-	return started ? 'Cut off before it finished' : 'Not run: stopped before its turn';
-}
-
 function outcomeWords(cell: Cell): Words {
-	switch (cell.run?.outcome) {
+	switch (fate(cell)) {
 		case 'error':
-			return { tone: 'bad', text: 'Stopped with an error' };
+			return { tone: 'bad', text: FATES.error };
 		case 'interrupted':
-			return { tone: 'warn', text: 'Interrupted' };
+			return { tone: 'warn', text: FATES.interrupted };
+		case 'cut-off':
+			return { tone: 'warn', text: `${FATES['cut-off']} before it finished` };
 		default:
 			return pausedWords(cell) ?? { tone: 'good', text: tookWords(cell) };
 	}
@@ -173,23 +185,39 @@ export function elapsedWords(milliseconds: number): string {
 /** The whole state of a cell for somebody who cannot see it: `Code cell 3, finished, output below`. */
 export function cellLabel(notebook: Notebook, cell: Cell): string {
 	const name = cellName(notebook, cell.id).replace(/^Cell/, 'Code cell');
-	const output = cell.outputs.length > 0 ? ', output below' : '';
-	return `${name}, ${stateWord(notebook, cell)}${output}`;
+	const state = stateWord(notebook, cell);
+	const old = oldOutputWord(cell, age(cell, notebook.kernel.generation));
+	const output = cell.outputs.length > 0 ? `, ${old} below` : '';
+	return `${name}, ${state}${output}`;
+}
+
+/** What is shown is called old where the word before it does not say so. */
+function oldOutputWord(cell: Cell, shown: Age): string {
+	const isSaid = status(cell) === 'ready' && fate(cell) !== 'not-begun';
+	if (isSaid || shown === 'last-run') return 'output';
+	return shown === 'earlier-python' ? 'output from before the restart' : 'output of an earlier run';
 }
 
 function stateWord(notebook: Notebook, cell: Cell): string {
 	const doing = status(cell);
 	if (doing !== 'ready') return doing === 'queued' ? 'waiting' : 'running';
-	const state = validity(cell, notebook.kernel.generation);
-	if (state === 'new') return 'not run yet';
-	if (state === 'edited') return 'edited since it ran';
-	if (state === 'aborted') return cell.run?.startedAt == null ? 'not run' : 'cut off';
-	if (state === 'stale') return 'finished before the restart';
-	if (cell.run?.outcome === 'error') return 'stopped with an error';
-	if (cell.run?.outcome === 'interrupted') return 'interrupted';
-	const at = pausedAt(cell);
-	return at ? `paused at ${at}` : 'finished';
+	const fateNow = fate(cell);
+	if (fateNow === null) return 'not run yet';
+	if (fateNow === 'not-begun') return 'not run';
+	const isOld = age(cell, notebook.kernel.generation) === 'earlier-python';
+	const when = isOld ? ' before the restart' : '';
+	if (isEdited(cell))
+		return isOld ? 'run before the restart and edited since' : 'edited since it ran';
+	if (fateNow !== 'ok') return `${FATE_WORDS[fateNow]}${when}`;
+	const at = isOld ? null : pausedAt(cell);
+	return at ? `paused at ${at}` : `finished${when}`;
 }
+
+const FATE_WORDS = {
+	error: 'stopped with an error',
+	interrupted: 'interrupted',
+	'cut-off': 'cut off'
+} as const;
 
 function lower(name: string): string {
 	return name.charAt(0).toLowerCase() + name.slice(1);

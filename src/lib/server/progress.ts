@@ -1,5 +1,5 @@
 /** Where a learner stands in the course. */
-import type { Cell } from '$lib/notebook/cell';
+import { shownRun, type Cell } from '$lib/notebook/cell';
 import { runningCell, type Notebook } from '$lib/notebook/notebook';
 import { findSession } from './session/sessions';
 import { workOf } from './work';
@@ -29,7 +29,7 @@ function lessonProgress(notebook: Notebook, slug: string, at: number): LessonPro
 	const cells = notebook.cells.filter((cell) => cell.kind === 'lesson');
 	return {
 		slug,
-		ran: cells.filter((cell) => cell.run?.outcome === 'ok').length,
+		ran: cells.filter((cell) => shownRun(cell)?.outcome === 'ok').length,
 		cells: cells.length,
 		lastCell: lastRun(cells)?.id ?? null,
 		at,
