@@ -76,6 +76,41 @@ describe('a live chart', () => {
 	});
 });
 
+describe('a live chart out of sight', () => {
+	/** Points of the line that is drawn. */
+	const points = (container: Element) => path(container).split(/[ML]/).length - 1;
+
+	async function below(definition: ChartDefinition) {
+		const view = await render(LiveChart, { definition, rows: rows(2) });
+		view.container.style.paddingTop = '6000px';
+		await expect.poll(() => points(view.container)).toBe(2);
+		// As the chart itself hears of it.
+		await new Promise<void>((resolve) => {
+			new IntersectionObserver(([entry], observer) => {
+				if (entry?.isIntersecting !== false) return;
+				observer.disconnect();
+				resolve();
+			}).observe(view.container.querySelector('.chart') ?? expect.fail());
+		});
+		return view;
+	}
+
+	test('has all its points as soon as the run has ended', async () => {
+		const view = await below(define());
+		await view.rerender({ rows: rows(40), definition: define({ state: 'finished' }) });
+		await expect.poll(() => points(view.container)).toBe(40);
+	});
+
+	test('has all its points on paper, also while it runs', async () => {
+		const view = await below(define());
+		await view.rerender({ rows: rows(40) });
+		dispatchEvent(new Event('beforeprint'));
+		// What is printed is what stands there when the event has been heard.
+		for (let turn = 0; turn < 100; turn += 1) await Promise.resolve();
+		expect(points(view.container)).toBe(40);
+	});
+});
+
 describe('a live chart for everybody', () => {
 	test('can be read as a table and has a name and a description', async () => {
 		await render(LiveChart, { definition: define(), rows: rows(3) });

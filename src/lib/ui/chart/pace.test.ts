@@ -52,6 +52,18 @@ test('while held it draws the first state only, and the newest when released', a
 	expect(drawn).toEqual([1, 20]);
 });
 
+test('for paper it draws the newest state at once, held or not', async () => {
+	const { drawn, draw } = recorder(1);
+	const pace = new Pace(draw, () => 100);
+	pace.hold(true);
+	await offerEvery(pace, 50, 20);
+	pace.flush();
+	expect(drawn).toEqual([1, 20]);
+	await vi.advanceTimersByTimeAsync(500);
+	pace.flush();
+	expect(drawn).toEqual([1, 20]);
+});
+
 test('stopped, it draws nothing more', async () => {
 	const { drawn, draw } = recorder(1);
 	const pace = new Pace(draw, () => 10);

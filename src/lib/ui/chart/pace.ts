@@ -27,6 +27,13 @@ export class Pace<State> {
 		if (!isHeld) this.#plan();
 	}
 
+	/** Draws the newest state now, held or not: what goes to paper cannot be drawn later. */
+	flush(): void {
+		if (!this.#next || this.#isDrawing) return;
+		clearTimeout(this.#timer);
+		void this.#run(true);
+	}
+
 	stop(): void {
 		this.#next = null;
 		clearTimeout(this.#timer);
@@ -43,10 +50,10 @@ export class Pace<State> {
 		this.#timer = setTimeout(() => void this.#run(), wait);
 	}
 
-	async #run(): Promise<void> {
+	async #run(isUrgent = false): Promise<void> {
 		this.#timer = undefined;
 		const next = this.#next;
-		if (!next || this.#isWaiting()) return;
+		if (!next || (this.#isWaiting() && !isUrgent)) return;
 		this.#next = null;
 		this.#isDrawing = true;
 		this.#drawnAt = performance.now();
