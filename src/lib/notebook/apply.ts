@@ -125,18 +125,13 @@ function queued(
 		...(event.goOn ? { goOn: true } : {})
 	};
 	// What is shown stays until this one begins, and is of the run it was of.
-	const before = shownRun(cell);
-	return { ...withoutBefore(cell), run, ...(before ? { before } : {}) };
+	return { ...cell, run, before: shownRun(cell) };
 }
 
 function started(cell: Cell, at: number, generation: number): Cell {
 	// It may have been asked for while the Python before was still on its way out.
-	const begun = withRun(withoutBefore(cell), { startedAt: at, generation });
-	return { ...begun, outputs: [], clearNext: false };
-}
-
-function withoutBefore({ before: _, ...cell }: Cell): Cell {
-	return cell;
+	const begun = withRun(cell, { startedAt: at, generation });
+	return { ...begun, before: null, outputs: [], clearNext: false };
 }
 
 function withRun(cell: Cell, part: Partial<Run>): Cell {

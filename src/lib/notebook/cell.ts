@@ -47,7 +47,7 @@ export interface Cell {
 	/** The last run that was asked for. */
 	readonly run: Run | null;
 	/** The last one that began, whose outputs these still are, where `run` has not. */
-	readonly before?: Run;
+	readonly before?: Run | null;
 	readonly outputs: readonly Output[];
 	/** `clear_output(wait=True)` was called: the next output replaces all. */
 	readonly clearNext: boolean;

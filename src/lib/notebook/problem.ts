@@ -41,7 +41,7 @@ const TEXTS = {
 	'edit-conflict': () => ({
 		what: 'This cell was changed in another window.',
 		why: 'Two windows edited the same cell at the same time.',
-		next: 'Choose which text to keep. The other one stays in the cell’s history until you choose.'
+		next: 'Choose which text to keep. Both are kept until you choose; then the other one is gone.'
 	}),
 	'unknown-cell': () => ({
 		what: 'This cell is no longer part of the page.',

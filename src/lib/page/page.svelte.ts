@@ -23,6 +23,7 @@ import type { Step } from './replica';
 import { Sender } from './sender.svelte';
 import { browserStorage, DraftStorage } from './storage';
 import { Wire } from './wire';
+import { choiceWords } from './words';
 
 export interface PageData {
 	readonly lesson: Lesson;
@@ -53,6 +54,8 @@ export class LessonPage {
 	/** Single letters work while a cell has the focus. */
 	readonly letters = new Preference('single-keys', ['on', 'off']);
 	readonly tabHint = new Preference('tab-hint', ['new', 'seen']);
+	/** The last time that something was asked of a cell whose text must be chosen first. */
+	choice = $state.raw<{ readonly cell: string } | null>(null);
 	/** A cell that shall have the cursor as soon as it appears. */
 	expected: string | null = null;
 	/** Where deleted cells stood. */
@@ -111,8 +114,7 @@ export class LessonPage {
 	/** Does what was asked before the page could listen. */
 	catchUp(presses: readonly EarlyPress[]): void {
 		for (const { cell, then } of presses) {
-			this.run([cell]);
-			if (then === 'add') this.expected = this.add(cell);
+			if (this.run([cell]) && then === 'add') this.expected = this.add(cell);
 		}
 	}
 
@@ -122,17 +124,22 @@ export class LessonPage {
 		this.sender.wake();
 	}
 
-	run(ids: readonly string[]): void {
-		const clash = ids.find((id) => this.#hasConflict(id));
-		if (clash) {
-			this.announcer.say({ urgent: true, text: 'Choose first which text of the cell to keep.' });
-			return;
-		}
+	/** @returns whether it was asked for: a cell with two texts must be decided first */
+	run(ids: readonly string[]): boolean {
+		if (this.#mustChoose(ids)) return false;
 		this.sender.run(ids);
+		return true;
 	}
 
 	runAll(): void {
-		this.run(this.notebook.cells.map((cell) => cell.id));
+		this.run(this.#all);
+	}
+
+	/** A fresh kernel, and all cells run in it. */
+	restartAndRunAll(): void {
+		if (this.#mustChoose(this.#all)) return;
+		this.restart();
+		this.run(this.#all);
 	}
 
 	/** Every cell before this one, and not this one. */
@@ -143,7 +150,7 @@ export class LessonPage {
 
 	/** Runs a cell at once, or one that waits, while another one runs. */
 	runBeside(id: string): void {
-		if (!this.#hasConflict(id)) this.sender.runBeside(id);
+		if (!this.#mustChoose([id])) this.sender.runBeside(id);
 	}
 
 	/** Stops everything; with a cell, that one, or takes it out of the queue. */
@@ -158,7 +165,7 @@ export class LessonPage {
 
 	/** Runs the cell again, from where its training was paused. */
 	goOn(id: string): void {
-		this.sender.do({ type: 'go-on', cell: id });
+		if (!this.#mustChoose([id])) this.sender.do({ type: 'go-on', cell: id });
 	}
 
 	/** What can be done with a cell beyond running it. */
@@ -184,6 +191,7 @@ export class LessonPage {
 	/** After Python has ended: a fresh kernel, and what had run in the last one runs again. */
 	restartAndReplay(): void {
 		const cells = cellsToReplay(this.notebook).map((cell) => cell.id);
+		if (this.#mustChoose(cells)) return;
 		this.restart();
 		this.run(cells);
 	}
@@ -199,11 +207,13 @@ export class LessonPage {
 	}
 
 	reset(id: string): void {
+		if (this.#mustChoose([id])) return;
 		this.sender.save(id);
 		this.sender.do({ type: 'reset', cell: id });
 	}
 
 	undoReset(id: string): void {
+		if (this.#mustChoose([id])) return;
 		this.sender.do({ type: 'undo-reset', cell: id });
 	}
 
@@ -222,14 +232,16 @@ export class LessonPage {
 		if (at > 0 && after) this.sender.do({ type: 'move', cell: id, after: after.id });
 	}
 
-	delete(id: string): void {
+	/** @returns whether it is gone: the first cell stays, and one with two texts until one is chosen */
+	delete(id: string): boolean {
 		const at = this.notebook.cells.findIndex((cell) => cell.id === id);
 		const before = this.notebook.cells[at - 1];
-		if (!before) return;
+		if (!before || this.#mustChoose([id])) return false;
 		this.sender.save(id);
 		this.sender.do({ type: 'delete', cell: id });
 		this.#deletedBelow = { ...this.#deletedBelow, [id]: before.id };
 		this.tell('Cell deleted.', { text: 'Undo', run: () => this.undelete() });
+		return true;
 	}
 
 	/** Brings back the cell deleted last. */
@@ -280,9 +292,17 @@ export class LessonPage {
 		return this.notebook.kernel.phase === 'ready' && !this.busy;
 	}
 
-	#hasConflict(id: string): boolean {
-		const cell = findCell(this.notebook, id);
-		return cell ? this.drafts.of(cell).conflict : false;
+	get #all(): readonly string[] {
+		return this.notebook.cells.map((cell) => cell.id);
+	}
+
+	/** Does one of the cells hold two texts? Then that is said, and the first of them shows its choice. */
+	#mustChoose(ids: readonly string[]): boolean {
+		const cell = ids.find((id) => this.drafts.clashes.includes(id));
+		if (cell === undefined) return false;
+		this.choice = { cell };
+		this.announcer.say({ urgent: true, text: choiceWords(this.notebook, cell) });
+		return true;
 	}
 
 	#step(step: Step): void {

@@ -87,11 +87,15 @@ function runningWords(notebook: Notebook): string | null {
 	return names.length > 0 ? `Running ${names.join(' and ')}` : null;
 }
 
-/** @param asked the page has asked for a run and has no answer yet */
-export function cellWords(notebook: Notebook, cell: Cell, asked: boolean): Words {
+/**
+ * @param asked the page has asked for a run and has no answer yet
+ * @param clash it holds two texts
+ */
+export function cellWords(notebook: Notebook, cell: Cell, asked: boolean, clash = false): Words {
 	const doing = status(cell);
 	if (doing === 'running') return { tone: 'busy', text: busyWords(notebook, cell) };
 	if (doing === 'queued') return { tone: 'busy', text: placeWords(notebook, cell) };
+	if (clash) return { tone: 'warn', text: 'Two texts: choose one, then run' };
 	if (asked) return { tone: 'busy', text: 'Sending…' };
 	return restWords(cell, age(cell, notebook.kernel.generation));
 }
@@ -182,13 +186,16 @@ export function elapsedWords(milliseconds: number): string {
 	return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-/** The whole state of a cell for somebody who cannot see it: `Code cell 3, finished, output below`. */
-export function cellLabel(notebook: Notebook, cell: Cell): string {
+/**
+ * The whole state of a cell for somebody who cannot see it: `Code cell 3, finished, output below`.
+ * @param clash it holds two texts
+ */
+export function cellLabel(notebook: Notebook, cell: Cell, clash = false): string {
 	const name = cellName(notebook, cell.id).replace(/^Cell/, 'Code cell');
 	const state = stateWord(notebook, cell);
 	const old = oldOutputWord(cell, age(cell, notebook.kernel.generation));
 	const output = cell.outputs.length > 0 ? `, ${old} below` : '';
-	return `${name}, ${state}${output}`;
+	return `${name}, ${clash ? 'two texts to choose from, ' : ''}${state}${output}`;
 }
 
 /** What is shown is called old where the word before it does not say so. */
@@ -218,6 +225,11 @@ const FATE_WORDS = {
 	interrupted: 'interrupted',
 	'cut-off': 'cut off'
 } as const;
+
+/** What is said when something is asked of a cell that holds two texts. */
+export function choiceWords(notebook: Notebook, id: string): string {
+	return `${cellName(notebook, id)} holds two texts. Choose first which one to keep: mine or theirs.`;
+}
 
 function lower(name: string): string {
 	return name.charAt(0).toLowerCase() + name.slice(1);

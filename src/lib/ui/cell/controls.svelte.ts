@@ -29,7 +29,7 @@ export class CellControls {
 
 	run(then: 'next' | 'stay' | 'add'): void {
 		this.folded = false;
-		this.#page.run([this.#id]);
+		if (!this.#page.run([this.#id])) return;
 		if (then === 'next') focusBeside(this.#id, 1);
 		if (then === 'add') this.add(this.#id);
 	}
@@ -39,12 +39,20 @@ export class CellControls {
 		if (type === 'pause') return this.#page.pause();
 		this.folded = false;
 		focusCell(this.#id);
+		// A choice that must be made first takes the focus from there.
 		if (type === 'beside') this.#page.runBeside(this.#id);
 		if (type === 'go-on') this.#page.goOn(this.#id);
 	}
 
 	add(after: string): void {
 		this.#page.expected = this.#page.add(after);
+	}
+
+	/** The buttons of the choice go with it, so the focus goes to the cell. */
+	choose(which: 'mine' | 'theirs'): void {
+		if (which === 'mine') this.#page.drafts.keepMine(this.#id);
+		else this.#page.drafts.useTheirs(this.#id);
+		focusCell(this.#id);
 	}
 
 	/** Escape in the editor. */
@@ -135,7 +143,6 @@ export class CellControls {
 	}
 
 	remove(): void {
-		focusBeside(this.#id, -1);
-		this.#page.delete(this.#id);
+		if (this.#page.delete(this.#id)) focusBeside(this.#id, -1);
 	}
 }
