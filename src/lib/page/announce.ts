@@ -22,7 +22,7 @@ export function announce({ entry, before, after }: Step): Announcement | null {
 			return finished(after, event.execution);
 		case 'output-added':
 			if (event.output.type !== 'input') return null;
-			return urgent(`${nameOf(after, event.execution)} asks: ${event.output.prompt}`);
+			return urgent(`${nameOf(after, event.execution)} asks: ${event.output.prompt}`.slice(0, 300));
 		case 'kernel-changed':
 			return kernelNews(before.kernel, event.kernel);
 		default:

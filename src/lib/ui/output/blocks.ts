@@ -3,9 +3,12 @@
  * folded away before. A block whose text is the same is the same for the page, so a new line costs
  * one block, not the whole output.
  */
+import { isCut } from '$lib/notebook/screen';
 import { hasCodes } from './ansi';
 
 export const BLOCK = 50;
+/** Follows the line's own “…”, in the inverse of its colours: it is the page's word, not the cell's. */
+const CUT_HERE = '\u001b[0;7m line cut here \u001b[0m';
 
 export interface Block {
 	readonly number: number;
@@ -25,7 +28,7 @@ export function toBlocks(lines: readonly string[], first: number): readonly Bloc
 	while (at < lines.length) {
 		const number = Math.floor((first + at) / BLOCK);
 		const end = Math.min(lines.length, (number + 1) * BLOCK - first);
-		const text = lines.slice(at, end).join('\n');
+		const text = lines.slice(at, end).map(withMark).join('\n');
 		blocks.push({
 			number,
 			text,
@@ -36,6 +39,10 @@ export function toBlocks(lines: readonly string[], first: number): readonly Bloc
 		at = end;
 	}
 	return blocks;
+}
+
+function withMark(line: string): string {
+	return isCut(line) ? line + CUT_HERE : line;
 }
 
 /** What a reader sees: the newline that ends a print is not a line of its own. */

@@ -15,15 +15,17 @@ export function toPicture(
 	fallback: string
 ): Picture {
 	const own = about(metadata, mime);
+	const type = mime === 'image/jpg' ? 'image/jpeg' : mime;
 	const src =
-		mime === 'image/svg+xml'
-			? `data:image/svg+xml;charset=utf-8,${encodeURIComponent(value)}`
-			: `data:${mime};base64,${value.replaceAll(/\s/g, '')}`;
+		type === 'image/svg+xml'
+			? // Half a character has no address: it would end the page's drawing, not only the image's.
+				`data:image/svg+xml;charset=utf-8,${encodeURIComponent(value.toWellFormed())}`
+			: `data:${type};base64,${value.replaceAll(/\s/g, '')}`;
 	return {
 		src,
 		alt: altText(own, metadata, fallback),
-		width: size(own.width),
-		height: size(own.height)
+		width: size(own.width ?? metadata.width),
+		height: size(own.height ?? metadata.height)
 	};
 }
 
@@ -43,6 +45,11 @@ function altText(own: Loose, metadata: MimeBundle, fallback: string): string {
 	return 'Image from the cell. It gives no description.';
 }
 
+/** Pixels. Python gives a number, or one in a string; an image is never made larger than this. */
+const LARGEST = 10_000;
+
 function size(value: unknown): number | undefined {
-	return typeof value === 'number' && value > 0 ? value : undefined;
+	const pixels = typeof value === 'string' ? Number.parseFloat(value) : value;
+	if (typeof pixels !== 'number' || !(pixels > 0)) return undefined;
+	return Math.min(LARGEST, Math.max(1, Math.round(pixels)));
 }

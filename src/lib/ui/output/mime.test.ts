@@ -2,8 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { CHART_MIME } from '$lib/notebook/output';
 import { toPicture } from './image';
 import { leafText, toBranch } from './json';
-import { readLatex } from './latex';
-import { chooseForm, formatSize, toText } from './mime';
+import { chooseForm, formatSize, toText, unknownForms } from './mime';
 
 /** Best first. */
 const ORDER = [
@@ -16,6 +15,7 @@ const ORDER = [
 	'image/svg+xml',
 	'image/png',
 	'image/jpeg',
+	'image/gif',
 	'application/javascript',
 	'application/json',
 	'text/plain'
@@ -35,6 +35,26 @@ test.each(['v3+json', 'v4+json', 'v5+json', 'v6+json', 'v5.json', 'v6.json', 'v5
 		expect(chooseForm({ [`application/vnd.vegalite.${version}`]: {} })?.kind).toBe('vega-lite');
 	}
 );
+
+test.each(['png', 'jpeg', 'jpg', 'gif', 'webp', 'avif', 'apng', 'bmp'])(
+	'an image of type %s comes before its text',
+	(type) => {
+		const data = { 'text/plain': '<IPython.core.display.Image object>', [`image/${type}`]: 'R0' };
+		expect(chooseForm(data)).toMatchObject({ kind: 'image', mime: `image/${type}` });
+	}
+);
+
+test('what cannot be shown is known by its name', () => {
+	const data = { 'text/plain': 'x', 'application/pdf': 'J', 'image/tiff': 'I', 'image/gif': 'R' };
+	expect(unknownForms(data)).toEqual(['application/pdf', 'image/tiff']);
+});
+
+test('JSON nested deeper than can be written down is too large, not a fault', () => {
+	let value: unknown = 1;
+	for (let depth = 0; depth < 100_000; depth += 1) value = [value];
+	expect(chooseForm({ 'application/json': value })?.size).toBe(Number.POSITIVE_INFINITY);
+	expect(chooseForm({ 'application/geo+json': { type: 'Point' } })?.kind).toBe('json');
+});
 
 test('unknown forms are no choice', () => {
 	for (const mime of [
@@ -87,23 +107,24 @@ describe('an image', () => {
 		expect(toPicture('image/jpeg', '', {}, fallback).alt).toBe(alt);
 	});
 
+	test.each([
+		[{ width: '300', height: 20.4 }, 300, 20],
+		[{ width: 1e9, height: -5 }, 10_000, undefined],
+		[{ width: 'wide', height: Number.NaN }, undefined, undefined],
+		[{ height: 50 }, undefined, 50]
+	])('takes %o as a size', (given, width, height) => {
+		expect(toPicture('image/gif', '', { 'image/gif': given }, '')).toMatchObject({ width, height });
+	});
+
+	test('of SVG with half a character in it is an address all the same', () => {
+		expect(toPicture('image/svg+xml', '<svg>\ud83d</svg>', {}, '').src).toContain('%EF%BF%BD');
+	});
+
 	test('of SVG is an address, never markup', () => {
 		const { src } = toPicture('image/svg+xml', '<svg onload="x()">"</svg>', {}, '');
 		expect(src).toMatch(/^data:image\/svg\+xml;charset=utf-8,%3Csvg/);
 		expect(src).not.toMatch(/[<>"]/);
 	});
-});
-
-test.each([
-	['$$a$$', 'a', true],
-	['\\[a\\]', 'a', true],
-	['$a$', 'a', false],
-	['\\(a\\)', 'a', false],
-	['$\\displaystyle a$', '\\displaystyle a', true],
-	['\\begin{equation*}a\\end{equation*}', 'a', true],
-	['a + b', 'a + b', true]
-])('formula %s', (text, source, isDisplay) => {
-	expect(readLatex(text)).toEqual({ source, isDisplay });
 });
 
 test('JSON is branches and leaves', () => {

@@ -47,10 +47,14 @@ const FORMS: readonly Form[] = [
 	{ kind: 'markdown', pattern: /^text\/markdown$/, limit: MB },
 	{ kind: 'latex', pattern: /^text\/latex$/, limit: 100 * KB },
 	{ kind: 'svg', pattern: /^image\/svg\+xml$/, limit: 8 * MB },
-	{ kind: 'image', pattern: /^image\/png$/, limit: 22 * MB },
-	{ kind: 'image', pattern: /^image\/jpeg$/, limit: 22 * MB },
+	// The types that browsers draw, in the order in which cells offer them beside each other.
+	...[/^image\/png$/, /^image\/jpe?g$/, /^image\/(?:webp|avif|gif|apng|bmp)$/].map((pattern) => ({
+		kind: 'image' as const,
+		pattern,
+		limit: 22 * MB
+	})),
 	{ kind: 'script', pattern: /^(?:application|text)\/javascript$/, limit: 8 * MB },
-	{ kind: 'json', pattern: /^application\/json$/, limit: 4 * MB },
+	{ kind: 'json', pattern: /^application\/(?:geo\+)?json$/, limit: 4 * MB },
 	{ kind: 'text', pattern: /^text\/plain$/, limit: MB }
 ];
 
@@ -71,11 +75,26 @@ export function toText(value: unknown): string {
 	return typeof value === 'string' ? value : JSON.stringify(value, null, 2);
 }
 
+/** The forms that a cell gave besides plain text and that the page does not know. */
+export function unknownForms(data: MimeBundle): readonly string[] {
+	return Object.keys(data).filter(
+		(mime) => mime !== 'text/plain' && !FORMS.some(({ pattern }) => pattern.test(mime))
+	);
+}
+
 function sizeOf(value: unknown): number {
-	return typeof value === 'string' ? value.length : JSON.stringify(value).length;
+	if (typeof value === 'string') return value.length;
+	try {
+		return JSON.stringify(value).length;
+	} catch (error) {
+		// Nested so deep that it cannot be written down cannot be shown as a tree either.
+		if (error instanceof RangeError) return Number.POSITIVE_INFINITY;
+		throw error;
+	}
 }
 
 export function formatSize(characters: number): string {
+	if (characters === Number.POSITIVE_INFINITY) return 'more than can be measured';
 	if (characters < MB) return `${Math.max(1, Math.round(characters / KB))} kB`;
 	return `${(characters / MB).toFixed(characters < 10 * MB ? 1 : 0)} MB`;
 }

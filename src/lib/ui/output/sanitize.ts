@@ -48,8 +48,20 @@ function isPlain(element: Element): boolean {
 	return TABLE_TAGS.includes(element.localName) && !/background|color/.test(style);
 }
 
-export function sanitizeTable(html: string): DocumentFragment {
-	const fragment = DOMPurify.sanitize(html.replace(STYLESHEET, ''), {
+/** A table made harmless, with at most so many rows; `rows` says how many it has. */
+export function sanitizeTable(
+	html: string,
+	most = Number.POSITIVE_INFINITY
+): { readonly fragment: DocumentFragment; readonly rows: number } {
+	const { body } = new DOMParser().parseFromString(html.replace(STYLESHEET, ''), 'text/html');
+	const rows = [...body.querySelectorAll('tr')];
+	// Making harmless what nobody will see takes seconds.
+	for (const row of rows.slice(most)) row.remove();
+	return { fragment: sanitizeRows(body.innerHTML), rows: rows.length };
+}
+
+function sanitizeRows(html: string): DocumentFragment {
+	const fragment = DOMPurify.sanitize(html, {
 		ALLOWED_TAGS: TABLE_TAGS,
 		ALLOWED_ATTR: TABLE_ATTRIBUTES,
 		ALLOW_DATA_ATTR: false,
