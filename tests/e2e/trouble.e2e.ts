@@ -1,4 +1,4 @@
-import { expect, test, type BrowserContext } from '@playwright/test';
+import { expect, test, type BrowserContext, type Page } from '@playwright/test';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -41,9 +41,11 @@ test.describe('in a lesson', () => {
 		await expect(cell(mine, 1).getByText('This cell was changed in another window')).toBeVisible({
 			timeout: 30_000
 		});
+		await expectToBeLedToTheChoice(mine);
 		await cell(mine, 1)
 			.getByRole('button', { name: /Keep mine/ })
 			.click();
+		await expect(cell(mine, 1)).toBeFocused();
 		await expect(cell(theirs, 1).getByText('mine = 1')).toBeVisible();
 		await other.close();
 	});
@@ -117,6 +119,36 @@ test.describe('in a lesson', () => {
 		await stranger.close();
 	});
 });
+
+/** Whatever is asked of a cell with two texts: words at the button, aloud, and the focus. */
+async function expectToBeLedToTheChoice(page: Page): Promise<void> {
+	const one = cell(page, 1);
+	const choice = one.getByRole('group', { name: 'This cell was changed in another window' });
+	await expect(one).toHaveAccessibleName(/two texts to choose from/);
+	await expect(one.getByText('Two texts: choose one, then run')).toBeVisible();
+	const asks: readonly (() => Promise<void>)[] = [
+		() => one.getByRole('button', { name: 'Run Cell 1: choose a text first' }).click(),
+		async () => {
+			await one.focus();
+			await page.keyboard.press('Shift+Enter');
+		},
+		() => page.getByRole('button', { name: 'Run all', exact: true }).click(),
+		() => one.getByRole('button', { name: 'Reset to the lesson’s text' }).click(),
+		async () => {
+			await page.getByRole('button', { name: 'Restart Python' }).click();
+			await page.getByRole('button', { name: 'Restart and run all' }).click();
+		}
+	];
+	for (const ask of asks) {
+		await ask();
+		await expect(choice).toBeFocused();
+		await expect(choice).toHaveAccessibleDescription(/Choose first which text to keep/);
+		await expect(page.getByRole('alert').getByText(/Cell 1 holds two texts/)).toBeAttached();
+		await expect(one).toHaveAccessibleName(/not run yet/);
+		await choice.blur();
+	}
+	await expect(choice.getByRole('button', { name: 'Use theirs' })).toBeVisible();
+}
 
 test('a kernel that cannot start says so, and says what to do', async ({ browser }) => {
 	const app = await startApp({ TUNINGFORK_PYTHON: '/bin/false' });
