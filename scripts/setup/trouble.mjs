@@ -210,6 +210,16 @@ export function webKeepsStopping(lines, log) {
 	});
 }
 
+/** @param {readonly string[]} lines @param {string} log @param {number} seconds */
+export function webIsTriedAgain(lines, log, seconds) {
+	return new Trouble({
+		code: 'web-keeps-stopping',
+		what: 'The app has stopped five times in a row. It is started again all the same, after longer and longer pauses.',
+		why: lines.length === 0 ? 'It printed nothing.' : `Its last lines were:\n${indent(lines)}`,
+		next: `Nothing is lost meanwhile: running cells go on, and what they print is kept. The next try is in ${seconds} seconds. The whole log is ${log}. If it stays so, press Ctrl-C, which ends running cells too, and run npm start again.`
+	});
+}
+
 /** @param {string} url @param {number} seconds @param {readonly string[]} lines */
 export function webSilent(url, seconds, lines) {
 	return new Trouble({

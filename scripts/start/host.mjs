@@ -17,6 +17,12 @@ export async function stopHost(data) {
 	if (isAlive(pid)) signal(pid, 'SIGKILL');
 }
 
+/** Is there a host that kernels may be at work in? @param {string} data */
+export function hostRuns(data) {
+	const pid = hostPid(data);
+	return pid !== null && isAlive(pid);
+}
+
 /** @param {number} pid @param {NodeJS.Signals} name */
 function signal(pid, name) {
 	try {

@@ -1,14 +1,21 @@
 /**
  * Keeps the app running: the web process, started again when it crashes, until Ctrl-C. Then the web
- * process is stopped first and the kernel host after it.
+ * process is stopped first and the kernel host after it. However often the web process ends, kernels
+ * are not ended for it: they have everybody's work in them. Only one that never came up is given up.
  */
 import { spawn } from 'node:child_process';
 import { setTimeout as wait } from 'node:timers/promises';
 import { onStop } from '../setup/child.mjs';
 import { isAlive } from '../setup/lock.mjs';
 import { say } from '../setup/say.mjs';
-import { notRunning, webKeepsStopping, webSilent } from '../setup/trouble.mjs';
-import { stopHost } from './host.mjs';
+import {
+	inWords,
+	notRunning,
+	webIsTriedAgain,
+	webKeepsStopping,
+	webSilent
+} from '../setup/trouble.mjs';
+import { hostRuns, stopHost } from './host.mjs';
 import {
 	dataFolder,
 	forgetInstance,
@@ -23,6 +30,7 @@ import { answers, ANSWER_SECONDS, startWeb, stopWeb, webLog } from './web.mjs';
 
 const CRASHES = 5;
 const CRASH_WINDOW_MS = 60_000;
+const LONGEST_PAUSE_MS = 30_000;
 
 /** @typedef {import('./web.mjs').About} About */
 
@@ -58,28 +66,61 @@ export async function tellIfRunning(root, { open, isClass, walls }) {
 async function keepRunning(about, open) {
 	/** @type {Promise<'stop'>} */
 	const asked = new Promise((resolve) => onStop(() => resolve('stop')));
+	// A host that is there already has somebody's kernels in it.
+	let hasKernels = hostRuns(about.data);
 	try {
 		await untilEnd(
 			about,
 			asked,
-			once(() => tellAddress(about, open))
+			() => hasKernels,
+			once(() => {
+				hasKernels = true;
+				tellAddress(about, open);
+			})
 		);
+		hasKernels = false;
 		return 0;
 	} finally {
-		await stopHost(about.data);
+		if (hasKernels) say('\nRunning cells go on. “npm run stop” ends them.');
+		else await stopHost(about.data);
 		forgetInstance(about.data);
 	}
 }
 
 /**
  * Returns when the end was asked for; throws when there is no use in going on.
- * @param {About} about @param {Promise<'stop'>} asked @param {() => void} ready
+ * @param {About} about @param {Promise<'stop'>} asked @param {() => boolean} hasKernels @param {() => void} ready
  */
-async function untilEnd(about, asked, ready) {
+async function untilEnd(about, asked, hasKernels, ready) {
 	/** @type {number[]} */
 	let crashes = [];
-	for (;;) {
+	for (let inRow = 1; ; inRow += 1) {
+		const began = Date.now();
 		const web = startWeb(about);
+		note(about, web);
+		const end = await live(about, web, asked, { ready, hasKernels });
+		if (end === 'stop') return stopInWords(web);
+		if (Date.now() - began > CRASH_WINDOW_MS) inRow = 1;
+		crashes = [...crashes.filter((at) => at > Date.now() - CRASH_WINDOW_MS), Date.now()];
+		const pause = Math.min(LONGEST_PAUSE_MS, 250 * 2 ** (inRow - 1));
+		tellCrash({ about, end, lines: web.lines, inRow, crashes: crashes.length, hasKernels, pause });
+		await Promise.race([wait(pause), asked]);
+	}
+}
+
+/**
+ * @param {{ about: About, end: string, lines: readonly string[], inRow: number, crashes: number,
+ *   hasKernels: () => boolean, pause: number }} crash
+ */
+function tellCrash({ about, end, lines, inRow, crashes, hasKernels, pause }) {
+	if (crashes >= CRASHES && !hasKernels()) throw webKeepsStopping(lines, webLog(about.data));
+	say(`\nThe app ended unexpectedly (${end}). Starting it again; running cells are not affected.`);
+	if (inRow === CRASHES) say(inWords(webIsTriedAgain(lines, webLog(about.data), pause / 1000)));
+}
+
+/** @param {About} about @param {import('./web.mjs').Web} web */
+function note(about, web) {
+	try {
 		noteInstance(about.data, {
 			pid: web.child.pid ?? 0,
 			keeper: process.pid,
@@ -88,24 +129,26 @@ async function untilEnd(about, asked, ready) {
 			isClass: about.walls.isClass,
 			walls: about.walls.on
 		});
-		const end = await live(about, web, asked, ready);
-		if (end === 'stop') return stopInWords(web);
-		crashes = [...crashes.filter((at) => at > Date.now() - CRASH_WINDOW_MS), Date.now()];
-		if (crashes.length >= CRASHES) throw webKeepsStopping(web.lines, webLog(about.data));
+	} catch (error) {
+		// A full disk ends nobody's work; only “npm run address” does not find this one.
 		say(
-			`\nThe app ended unexpectedly (${end}). Starting it again; running cells are not affected.`
+			`\nIt could not be noted where the app runs: ${error instanceof Error ? error.message : error}`
 		);
-		await Promise.race([wait(250 * 2 ** (crashes.length - 1)), asked]);
 	}
 }
 
-/** From the start of one web process to its end. @param {About} about @param {import('./web.mjs').Web} web @param {Promise<'stop'>} asked @param {() => void} ready */
-async function live(about, web, asked, ready) {
+/**
+ * From the start of one web process to its end.
+ * @param {About} about @param {import('./web.mjs').Web} web @param {Promise<'stop'>} asked
+ * @param {{ ready: () => void, hasKernels: () => boolean }} then
+ */
+async function live(about, web, asked, { ready, hasKernels }) {
 	const first = await Promise.race([answers(about.url, web), asked]);
 	if (first === true) ready();
 	else if (first === false && isAlive(web.child.pid ?? 0)) {
 		await stopWeb(web);
-		throw webSilent(about.url, ANSWER_SECONDS, web.lines);
+		if (!hasKernels()) throw webSilent(about.url, ANSWER_SECONDS, web.lines);
+		return `no answer within ${ANSWER_SECONDS} seconds`;
 	}
 	return Promise.race([asked, web.ended]);
 }

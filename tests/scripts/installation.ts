@@ -23,6 +23,16 @@ server.listen(Number(process.env.PORT), process.env.HOST);
 process.on('SIGTERM', () => process.exit(0));
 `;
 
+/** Answers once; from then on it cannot, until there is a file "mended". */
+export const CRASHING_LATER = `
+import { existsSync } from 'node:fs';
+const data = process.env.TUNINGFORK_DATA;
+if (existsSync(data + '/seen.json') && !existsSync(data + '/mended')) {
+	console.error('A message is too much for me');
+	process.exit(1);
+}
+${APP}`;
+
 export const CRASHING = `console.error('I cannot read my database'); process.exit(1);`;
 
 export interface Installation {

@@ -8,6 +8,7 @@ import { isAlive } from '../../scripts/setup/lock.mjs';
 import { writeFiles } from './folder';
 import {
 	CRASHING,
+	CRASHING_LATER,
 	freePort,
 	installation,
 	listen,
@@ -98,6 +99,44 @@ test('gives up after five crashes within a minute and shows the last words', asy
 	expect(await app.ended).toBe(1);
 	expect(app.said().match(/Starting it again/g)).toHaveLength(4);
 	expect(app.said()).toMatch(/stopped five times.*I cannot read my database.*web\.log/s);
+});
+
+test('does not end the kernel host for an app that keeps stopping, but tries on until it comes up', async () => {
+	const there = installation(CRASHING_LATER);
+	const app = await started(there);
+	const host = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
+	writeFiles(there.data, { 'run/host.json': JSON.stringify({ pid: host.pid }) });
+	process.kill(web(there)['pid'] ?? 0, 'SIGKILL');
+	await app.until(/five times in a row.*too much for me.*running cells go on.*web\.log/s);
+	writeFiles(there.data, { mended: '' });
+	await expect
+		.poll(
+			() =>
+				fetch(`http://127.0.0.1:${app.port}/healthz`).then(
+					(it) => it.ok,
+					() => false
+				),
+			{
+				timeout: 15_000
+			}
+		)
+		.toBe(true);
+	expect(host.signalCode).toBeNull();
+	app.child.kill('SIGINT');
+	expect(await app.ended).toBe(0);
+	await expect.poll(() => host.signalCode).toBe('SIGTERM');
+});
+
+test('an app that never came up is not given up while a host from before has kernels', async () => {
+	const there = installation(CRASHING);
+	const host = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
+	writeFiles(there.data, { 'run/host.json': JSON.stringify({ pid: host.pid }) });
+	const app = there.begin(START, { TUNINGFORK_PORT: String(await freePort()) });
+	await app.until(/five times in a row/);
+	expect(host.signalCode).toBeNull();
+	app.child.kill('SIGINT');
+	expect(await app.ended).toBe(0);
+	await expect.poll(() => host.signalCode).toBe('SIGTERM');
 });
 
 test('stops the app and then the kernel host, and leaves no trace of running', async () => {
