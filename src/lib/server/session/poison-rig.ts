@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, vi } from 'vitest';
 import type { Entry, Event } from '$lib/notebook/event';
+import type { Loose } from '$lib/notebook/foreign';
 import type { Output } from '$lib/notebook/output';
 import { openDatabase, type Db } from '../db/client';
 import * as schema from '../db/schema';
@@ -70,7 +71,7 @@ export function words(recorder: Recorder): string {
 export function said(type: string, content: object, parent = execution): KernelMessage {
 	const raw = { type, parent, parentType: 'execute_request', beside: false, tape: 1 };
 	// As it comes over the wire: `JSON.parse` makes own keys of such names.
-	const message = translate({ ...raw, content: JSON.parse(JSON.stringify(content)) as object });
+	const message = translate({ ...raw, content: JSON.parse(JSON.stringify(content)) as Loose });
 	return message ?? expect.fail('no message');
 }
 
