@@ -154,8 +154,8 @@ class Keeper:
 
     async def _put_away(self, kernel: Any, known: _Known, why: Why) -> None:
         get_logger().info("Kernel %s is put away: %s.", kernel.kernel_id, why)
-        await kernel.put_away()
-        kernel.rest.tell_end(known.unused, why)
+        if await kernel.put_away(known.pid):
+            kernel.rest.tell_end(known.unused, why)
 
     async def _spare_one(self) -> None:
         looked = await self._look()

@@ -146,6 +146,9 @@ class HostKernel(ServerKernelManager):
 
     async def _async_cleanup_resources(self, restart: bool = False) -> None:
         await self.recorder.disconnect()
+        if self._control_socket is not None:
+            # What the old process did not take, a request to end, is not for the next one.
+            self._control_socket.linger = 0
         await super()._async_cleanup_resources(restart=restart)
 
     async def _async_signal_kernel(self, signum: int) -> None:
@@ -153,12 +156,24 @@ class HostKernel(ServerKernelManager):
         self.recorder.hurry()
         await super()._async_signal_kernel(signum)
 
-    async def put_away(self) -> None:
-        """End the process, as the first half of a restart. The other half is for whoever comes."""
-        await ensure_async(self.shutdown_kernel(restart=True))
-        self._end_orphans()
-        self._set_state("dead")
-        self.account.note(state="dead")
+    @cached_property
+    def changing(self) -> asyncio.Lock:
+        """Held while its process is replaced or put away, so that nobody does both at once."""
+        return asyncio.Lock()
+
+    async def put_away(self, pid: int) -> bool:
+        """End this process, as the first half of a restart. The other half is for whoever comes.
+
+        False: the kernel has another one by now.
+        """
+        async with self.changing:
+            if getattr(self.provisioner, "pid", None) != pid:
+                return False
+            await ensure_async(self.shutdown_kernel(restart=True))
+            self._end_orphans()
+            self._set_state("dead")
+            self.account.note(state="dead")
+        return True
 
     def _place(self) -> Place:
         if not self.rooms:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,11 @@ ANSWER_TIMEOUT_S = 60.0
 
 class HostKernels(AsyncMappingKernelManager):
     """All kernels of this host."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self._restarting: dict[str, asyncio.Task[None]] = {}
+        """Restarts that are under way."""
 
     def pre_start_kernel(
         self, kernel_name: str | None, kwargs: dict[str, Any]
@@ -80,10 +86,23 @@ class HostKernels(AsyncMappingKernelManager):
         return str(folder)
 
     async def _restart(self, kernel_id: str, now: bool = False) -> None:
-        """Start a new process under the same id; return when it answers."""
+        """Start a new process under the same id; return when it answers.
+
+        Who asks while one is under way gets that one, which is as fresh. Asked again because an
+        answer was lost, a second one would end the process that the first has just started.
+        """
+        task = self._restarting.get(kernel_id)
+        if task is None:
+            task = asyncio.create_task(self._restart_once(kernel_id, now))
+            self._restarting[kernel_id] = task
+            task.add_done_callback(lambda _: self._restarting.pop(kernel_id, None))
+        await asyncio.shield(task)
+
+    async def _restart_once(self, kernel_id: str, now: bool) -> None:
         kernel = self._host_kernel(kernel_id)
-        dead = not await ensure_async(kernel.is_alive())
-        await kernel.restart_kernel(now=now or dead)
+        async with kernel.changing:
+            dead = not await ensure_async(kernel.is_alive())
+            await kernel.restart_kernel(now=now or dead)
         await kernel.recorder.ready(ANSWER_TIMEOUT_S)
 
     # Jupyter's class has this one in a blocking and in an asynchronous kind.
