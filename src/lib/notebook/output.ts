@@ -25,6 +25,8 @@ export type Output =
 			readonly traceback: readonly string[];
 			/** It was shortened; a file on the server has all of it. */
 			readonly cut?: true;
+			/** From the kernel's reply, ahead of the message that shows it, which adds nothing then. */
+			readonly replied?: true;
 	  }
 	| {
 			readonly key: number;

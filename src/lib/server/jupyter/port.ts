@@ -49,13 +49,7 @@ export type KernelMessage =
 			readonly metadata: MimeBundle;
 	  }
 	| { readonly type: 'cleared'; readonly execution: string; readonly wait: boolean }
-	| {
-			readonly type: 'error';
-			readonly execution: string;
-			readonly name: string;
-			readonly message: string;
-			readonly traceback: readonly string[];
-	  }
+	| (Failure & { readonly type: 'error' })
 	| {
 			readonly type: 'input-requested';
 			readonly execution: string;
@@ -63,6 +57,8 @@ export type KernelMessage =
 			readonly password: boolean;
 	  }
 	| { readonly type: 'page'; readonly execution: string; readonly data: MimeBundle }
+	/** The reply to it says that it failed, or was never run. It comes before `idle` or after it. */
+	| (Failure & { readonly type: 'replied'; readonly outcome: 'error' | 'aborted' })
 	| { readonly type: 'idle'; readonly execution: string }
 	/** It said something that nobody can read. */
 	| { readonly type: 'unreadable'; readonly execution: string }
@@ -77,6 +73,13 @@ export type KernelMessage =
 			readonly endsInS: number | null;
 	  }
 	| (Death & { readonly type: 'died' });
+
+export interface Failure {
+	readonly execution: string;
+	readonly name: string;
+	readonly message: string;
+	readonly traceback: readonly string[];
+}
 
 /** What ended a kernel's process; see kernel/host/deaths.py. */
 export type DeathCause =

@@ -6,7 +6,7 @@
  * JSON without names that mean something to JavaScript, and neither deep nor endless.
  */
 import { isObject, NAME_LIMIT, safeObject, safeText, shorten } from '../../notebook/foreign';
-import type { DeathCause, Doing, KernelMessage, MimeBundle } from './port';
+import type { DeathCause, Doing, Failure, KernelMessage, MimeBundle } from './port';
 
 export interface RawMessage {
 	readonly type: string;
@@ -65,11 +65,11 @@ function ofExecution({
 		case 'clear_output':
 			return { type: 'cleared', execution, wait: content['wait'] === true };
 		case 'error':
-			return failed(execution, content);
+			return { type: 'error', ...failure(execution, content) };
 		case 'input_request':
 			return asked(execution, content);
 		case 'execute_reply':
-			return paged(execution, content);
+			return replied(execution, content);
 		case UNREADABLE:
 			return { type: 'unreadable', execution };
 		default:
@@ -103,10 +103,9 @@ function updated(execution: string, content: MimeBundle): KernelMessage | null {
 		: { type: 'display-updated', execution, displayId, data, metadata };
 }
 
-function failed(execution: string, content: MimeBundle): KernelMessage {
+function failure(execution: string, content: MimeBundle): Failure {
 	const lines = content['traceback'];
 	return {
-		type: 'error',
 		execution,
 		name: shorten(safeText(content['ename']), NAME_LIMIT),
 		message: safeText(content['evalue']),
@@ -117,6 +116,13 @@ function failed(execution: string, content: MimeBundle): KernelMessage {
 function asked(execution: string, content: MimeBundle): KernelMessage {
 	const prompt = shorten(safeText(content['prompt']), PROMPT_LIMIT);
 	return { type: 'input-requested', execution, prompt, password: content['password'] === true };
+}
+
+function replied(execution: string, content: MimeBundle): KernelMessage | null {
+	const outcome = content['status'];
+	return outcome === 'error' || outcome === 'aborted'
+		? { type: 'replied', outcome, ...failure(execution, content) }
+		: paged(execution, content);
 }
 
 function paged(execution: string, content: MimeBundle): KernelMessage | null {

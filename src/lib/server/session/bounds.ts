@@ -134,7 +134,10 @@ export function shortError({
 	name,
 	message,
 	traceback
-}: Pick<Extract<KernelMessage, { type: 'error' }>, 'name' | 'message' | 'traceback'>): NewOutput {
+}: Pick<Extract<KernelMessage, { type: 'error' }>, 'name' | 'message' | 'traceback'>): Extract<
+	NewOutput,
+	{ type: 'error' }
+> {
 	const words = shorten(message, MESSAGE_LIMIT);
 	const frames = shortFrames(traceback).map((frame) => shorten(frame, FRAME_LIMIT));
 	const isCut = words !== message || frames.some((frame, index) => frame !== traceback[index]);

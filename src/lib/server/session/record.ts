@@ -46,6 +46,10 @@ export function eventsOf(
 			return busyEvents(notebook, message.execution, at);
 		case 'idle':
 			return idleEvents(notebook, message.execution, at);
+		case 'replied':
+			return repliedEvents(notebook, message, at);
+		case 'error':
+			return isKnown(notebook, message) ? [] : outputEvents(notebook, message);
 		case 'cleared':
 			return [{ type: 'outputs-cleared', execution: message.execution, wait: message.wait }];
 		case 'unreadable':
@@ -125,6 +129,38 @@ function idleEvents(notebook: Notebook, execution: string, at: number): readonly
 	return outcome === 'ok' ? [finished] : [finished, ...abortQueue(notebook, at, trackOf(cell))];
 }
 
+/** Whichever says that it failed is right: a cell may have been taken for finished, or show no error. */
+function repliedEvents(
+	notebook: Notebook,
+	{ execution, outcome, ...failure }: Message<'replied'>,
+	at: number
+): readonly Event[] {
+	const cell = findExecution(notebook, execution);
+	if (!cell?.run) return [];
+	const before = cell.run.outcome;
+	const end: Event = { type: 'execution-finished', execution, outcome, at };
+	if (outcome === 'aborted') return before === null || before === 'ok' ? [end] : [];
+	if (before !== null && before !== 'ok') return [];
+	// No file keeps the whole of it, so nothing may lead there.
+	const { name, message, traceback } = shortError(failure);
+	const output = { type: 'error', name, message, traceback, replied: true } as const;
+	const shown = cell.outputs.some(({ type }) => type === 'error');
+	const events = shown ? [] : addedEvents(notebook, execution, output);
+	if (before === null) return events;
+	const how = name === 'KeyboardInterrupt' ? 'interrupted' : 'error';
+	return [...events, { ...end, outcome: how }, ...abortQueue(notebook, at, trackOf(cell))];
+}
+
+/** The reply has said so already. */
+function isKnown(notebook: Notebook, whole: Message<'error'>): boolean {
+	const outputs = findExecution(notebook, whole.execution)?.outputs ?? [];
+	const { name, message } = shortError(whole);
+	return outputs.some(
+		(one) =>
+			one.type === 'error' && one.replied === true && one.name === name && one.message === message
+	);
+}
+
 function outcomeOf(cell: Cell): Outcome {
 	const error = cell.outputs.findLast((output) => output.type === 'error');
 	if (!error) return 'ok';
@@ -166,7 +202,10 @@ function outputEvents(notebook: Notebook, message: OutputMessage): readonly Even
 	if (message.type === 'display' && Object.hasOwn(message.data, METRICS_MIME)) {
 		return metricEvents(notebook, execution, message.data[METRICS_MIME]);
 	}
-	const whole = toOutput(message);
+	return addedEvents(notebook, execution, toOutput(message));
+}
+
+function addedEvents(notebook: Notebook, execution: string, whole: NewOutput): readonly Event[] {
 	const size = JSON.stringify(whole).length;
 	const output = admitted(notebook, execution, size <= OUTPUT_LIMIT ? whole : tooLarge(size));
 	return output ? [{ type: 'output-added', execution, output }] : [];

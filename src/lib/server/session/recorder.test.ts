@@ -174,3 +174,37 @@ describe('trouble', () => {
 		expect(readFileSync(file)).toEqual(before);
 	});
 });
+
+describe('a failure that only the reply tells', () => {
+	const failure = { execution: 'one.a', name: 'ExceptionGroup', message: 'm', traceback: ['T'] };
+	const replied: KernelMessage = { type: 'replied', outcome: 'error', ...failure };
+	const error: KernelMessage = { type: 'error', ...failure };
+	const aborted: KernelMessage = { type: 'replied', outcome: 'aborted', ...failure };
+	const stopped: KernelMessage = { ...replied, name: 'KeyboardInterrupt' };
+	const NEXT: readonly Event[] = [
+		{ type: 'lesson-read', cells: ['one', 'two'].map((id) => ({ id, code: '1' })) },
+		QUEUED,
+		{ type: 'execution-queued', execution: 'two.a', cell: 'two', source: '1', at: 2 }
+	];
+
+	test.each<[string, readonly KernelMessage[], string, number]>([
+		['before the end', [busy, replied, idle], 'error', 1],
+		['after the end', [busy, idle, replied], 'error', 1],
+		['ahead of the error', [busy, replied, error, idle], 'error', 1],
+		['between the error and the end', [busy, error, replied, idle], 'error', 1],
+		['after the error and the end', [busy, error, idle, replied], 'error', 1],
+		['of a cell that was stopped', [busy, idle, stopped], 'interrupted', 1],
+		['of a cell that was never run', [busy, idle, aborted], 'aborted', 0],
+		['of a cell that was never run, first', [busy, aborted, idle], 'aborted', 0]
+	])('%s', (_, messages, outcome, errors) => {
+		const { recorder } = open();
+		recorder.add(NEXT);
+		messages.forEach((message, n) => recorder.message(message, n + 1));
+		const cell = findCell(recorder.draft, 'one');
+		expect(cell?.run?.outcome).toBe(outcome);
+		expect(cell?.outputs.map(({ type }) => type)).toEqual(Array(errors).fill('error'));
+		// What was to come after it does not run.
+		if (outcome !== 'aborted')
+			expect(findCell(recorder.draft, 'two')?.run?.outcome).toBe('aborted');
+	});
+});
