@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import zmq
@@ -9,17 +10,39 @@ from ipykernel.kernelapp import IPKernelApp
 from IPython.core.interactiveshell import InteractiveShell
 
 from host.inside.asking import take_answers_once
+from host.inside.awaiting import Awaiting
+from host.inside.breaking import stop_at_breakpoints
+from host.inside.forked import end_children_with_cells
+from host.inside.outcome import tell_every_failure
+from host.inside.packing import write_halves_out
 from host.inside.requests import answer_requests
 from host.inside.shortage import tell_shortage
+from host.inside.stream import follow_cells
 
 _VEGALITE = "application/vnd.vegalite.v5+json"
 
 
-def equip(shell: InteractiveShell) -> None:
-    """Once for each process, before the first cell."""
+def equip(
+    shell: InteractiveShell, tell_errors: Callable[[InteractiveShell], None] | None = None
+) -> None:
+    """Once for each process, before the first cell.
+
+    Args:
+        tell_errors: what else shows errors in words of its own.
+    """
+    awaiting = Awaiting(IPKernelApp.instance().kernel)
+    awaiting.begin()
     _wait_rather_than_drop()
     _show_altair_charts(shell)
-    answer_requests(shell)
+    answer_requests(shell, awaiting)
+    write_halves_out()
+    tell_every_failure(shell, awaiting.was_stopped)
+    end_children_with_cells(shell)
+    follow_cells(shell)
+    stop_at_breakpoints()
+    if tell_errors:
+        tell_errors(shell)
+    # After what also shows errors: it has to come first when there is no memory left.
     tell_shortage(shell)
     take_answers_once()
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import faulthandler
 import sys
+from collections.abc import Callable
+from typing import Any
 
 
 def tell_faults() -> None:
@@ -15,3 +17,15 @@ def tell_faults() -> None:
     real = getattr(sys.stderr, "_original_stdstream_copy", None)
     if isinstance(real, int):
         faulthandler.enable(file=real, all_threads=False)
+        _keep(real)
+
+
+def _keep(real: int) -> None:
+    """Who turns it on in a cell means Python's standard error, which here ends with the process."""
+    plain: Callable[..., None] = faulthandler.enable
+
+    def enable(file: Any = None, all_threads: bool = True, **more: Any) -> None:
+        plain(real if file is None else file, all_threads, **more)
+
+    module: Any = faulthandler
+    module.enable = enable

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 import time
+from asyncio import CancelledError
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ def tell_fullness(shell: InteractiveShell) -> None:
 
     def show_in_words(exc_tuple: Any = None, *arguments: Any, **options: Any) -> None:
         kind, _, trace = exc_tuple or sys.exc_info()
-        if kind is KeyboardInterrupt and _is_recent(notice):
+        if kind in (KeyboardInterrupt, CancelledError) and _is_recent(notice):
             text = _read(notice)
             if text.startswith(_FULL):
                 exc_tuple = (FolderFullError, FolderFullError(text), trace)

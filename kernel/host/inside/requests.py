@@ -15,6 +15,7 @@ from typing import Any
 from ipykernel.kernelapp import IPKernelApp
 from IPython.core.interactiveshell import InteractiveShell
 
+from host.inside.awaiting import Awaiting
 from host.inside.resting import Resting
 
 REQUEST = "tuningfork_request"
@@ -24,8 +25,9 @@ REPLY = "tuningfork_reply"
 class Beside:
     """The cells that run in threads of their own, by the id of their request."""
 
-    def __init__(self, shell: InteractiveShell, kernel: Any) -> None:
+    def __init__(self, shell: InteractiveShell, kernel: Any, awaiting: Awaiting) -> None:
         self._kernel = kernel
+        self._awaiting = awaiting
         self._lock = threading.Lock()
         self._threads: dict[str, int] = {}
         shell.events.register("pre_run_cell", self._begin)
@@ -35,7 +37,7 @@ class Beside:
         """`False`: it does not run, or not beside others."""
         with self._lock:
             thread = self._threads.get(execution)
-            if thread is not None:
+            if thread is not None and not self._awaiting.stop(execution):
                 _raise_in(thread, KeyboardInterrupt)
         return thread is not None
 
@@ -54,10 +56,10 @@ class Beside:
         return str(self._kernel.get_parent("shell")["header"]["msg_id"])
 
 
-def answer_requests(shell: InteractiveShell) -> None:
+def answer_requests(shell: InteractiveShell, awaiting: Awaiting) -> None:
     """From now on the kernel answers `tuningfork_request` on its control channel."""
     kernel = IPKernelApp.instance().kernel
-    beside = Beside(shell, kernel)
+    beside = Beside(shell, kernel, awaiting)
     resting = Resting(shell, kernel)
 
     def done(content: dict[str, Any]) -> bool:

@@ -18,6 +18,8 @@ from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
 
+from host.inside.tracebacks import said as message
+
 _MB = 2**20
 _RESERVE = 64 * _MB
 _CUSHION = 4 * _MB
@@ -69,7 +71,7 @@ def is_shortage(error: BaseException) -> bool:
     return (
         isinstance(error, RuntimeError)
         and not is_cards
-        and any(phrase in str(error) for phrase in _PHRASES)
+        and any(phrase in message(error) for phrase in _PHRASES)
     )
 
 
