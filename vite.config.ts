@@ -1,5 +1,6 @@
 import { sveltekit } from '@sveltejs/kit/vite';
 import { defineConfig } from 'vite';
+import { bundles } from './src/compile/bundle.js';
 
 // Many small files take a browser longer than a few large ones: each is a message between processes.
 const GROUPS = [
@@ -11,7 +12,7 @@ const GROUPS = [
 ];
 
 export default defineConfig({
-	plugins: [sveltekit()],
+	plugins: [bundles(), sveltekit()],
 	...(process.env['TF_VITE_CACHE'] ? { cacheDir: process.env['TF_VITE_CACHE'] } : {}),
 	build: { rolldownOptions: { output: { codeSplitting: { groups: GROUPS } } } },
 	server: { fs: { allow: ['lessons'] } }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { toDefinition } from './definition';
-import { withPageLook } from './foreign';
+import { labelOf, withPageLook } from './foreign';
 import { toTable } from './table';
 import { formatSeconds, formatValue, statusParts } from './words';
 
@@ -87,15 +87,21 @@ test('a definition is read loosely and filled in; one without a name is none', (
 
 test('a learner’s own chart keeps what it says and takes the page’s look for the rest', () => {
 	const look = { axis: { grid: true, labelColor: 'ink' }, background: 'none' };
-	const { spec, label } = withPageLook(
-		{ $schema: 'v4', title: { text: 'Lengths' }, mark: 'bar', config: { axis: { grid: false } } },
-		look
-	);
-	expect(spec).toEqual({
+	const given = {
+		$schema: 'v4',
+		title: { text: 'Lengths' },
+		mark: 'bar',
+		config: { axis: { grid: false } }
+	};
+	expect(withPageLook(given, look)).toEqual({
 		title: { text: 'Lengths' },
 		mark: 'bar',
 		config: { axis: { grid: false, labelColor: 'ink' }, background: 'none' }
 	});
-	expect(label).toBe('Lengths');
-	expect(withPageLook('nonsense', look).label).toMatch(/no title/);
+	expect(labelOf(given)).toBe('Lengths');
+	expect(labelOf('nonsense')).toMatch(/no title/);
+	const named = JSON.parse('{"config": {"__proto__": {"a": 1}, "constructor": 2}}') as unknown;
+	const { config } = withPageLook(named, look);
+	expect(Object.keys(config as object)).toEqual(['axis', 'background', '__proto__', 'constructor']);
+	expect((config as { a?: number }).a).toBeUndefined();
 });

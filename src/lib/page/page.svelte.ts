@@ -288,6 +288,10 @@ export class LessonPage {
 		return this.#wire.textHref(shownRun(cell)?.execution ?? '', key);
 	}
 
+	fileHref(path: string): string {
+		return this.#wire.fileHref(path);
+	}
+
 	get #canAnswer(): boolean {
 		return this.notebook.kernel.phase === 'ready' && !this.busy;
 	}

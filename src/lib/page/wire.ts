@@ -17,6 +17,11 @@ export class Wire {
 		return `${this.#base}/texts/${execution}/${key}`;
 	}
 
+	/** A file in the folder that the cells work in. */
+	fileHref(path: string): string {
+		return `${this.#base}/files/${path.split('/').map(encodeURIComponent).join('/')}`;
+	}
+
 	openStream(after: number, journal: string): EventSource {
 		return new EventSource(this.#streamHref(after, journal));
 	}

@@ -1,11 +1,9 @@
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
 import { cleanup, render } from 'vitest-browser-svelte';
 import { toDefinition } from '$lib/chart/definition';
 import type { ChartDefinition, MetricRow } from '$lib/notebook/metric';
 import LiveChart from './LiveChart.svelte';
-import VegaLite from './VegaLite.svelte';
-import { drawChart } from './vega';
 
 afterEach(() => cleanup());
 
@@ -129,49 +127,5 @@ describe('a live chart for everybody', () => {
 		await expect
 			.poll(() => view.container.querySelector('svg')?.textContent)
 			.toContain('Loss is NaN from step 5');
-	});
-});
-
-describe('a chart of the learner', () => {
-	test('is drawn and named by its title', async () => {
-		const spec = {
-			$schema: 'https://vega.github.io/schema/vega-lite/v5.json',
-			title: 'Lengths',
-			data: { values: [{ a: 1 }] },
-			mark: 'bar',
-			encoding: { x: { field: 'a', type: 'quantitative' } }
-		};
-		const view = await render(VegaLite, { spec });
-		await expect.element(page.getByRole('img', { name: 'Lengths' })).toBeVisible();
-		await expect.poll(() => view.container.querySelector('.mark-rect path')).not.toBeNull();
-	});
-
-	test('that cannot be drawn says so', async () => {
-		await render(VegaLite, { spec: { mark: 'nonsense' } });
-		await expect.element(page.getByText(/This chart could not be drawn/)).toBeVisible();
-	});
-
-	test('reaches no address, for data or for pictures', async () => {
-		const fetched = vi.spyOn(window, 'fetch');
-		const element = document.createElement('div');
-		const encoding = { x: { field: 'a', type: 'quantitative' } };
-		await drawChart(
-			{ data: { url: '/favicon.svg', format: { type: 'csv' } }, mark: 'point', encoding },
-			element
-		);
-		await drawChart(
-			{
-				data: { values: [{ a: 1, u: '/favicon.svg', h: 'javascript:boom()' }] },
-				mark: 'image',
-				encoding: { ...encoding, url: { field: 'u' }, href: { field: 'h' } }
-			},
-			element
-		);
-		await new Promise((resolve) => setTimeout(resolve, 100));
-		expect(fetched).not.toHaveBeenCalled();
-		const addresses = [...element.querySelectorAll('*')].flatMap((node) =>
-			['href', 'xlink:href', 'src'].flatMap((name) => node.getAttribute(name) ?? [])
-		);
-		expect(addresses.filter((address) => address !== '')).toEqual([]);
 	});
 });

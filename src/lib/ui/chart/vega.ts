@@ -1,10 +1,20 @@
 /**
  * The only door to Vega at run time.
  *
- * Expressions are interpreted, never compiled, so the page needs no `unsafe-eval`; the loader
- * refuses every address, so a chart from a cell can neither fetch nor tell anybody anything.
+ * The page draws only its own charts with it, from metrics; what a cell specifies is drawn in the frame
+ * (`foreign.ts`), for Vega may place fields anywhere, listen to everything and compute without end.
+ * Expressions are interpreted, never compiled, so the page needs no `unsafe-eval`; the loader refuses
+ * every address.
  */
-import { changeset, Error as ERROR, loader as makeLoader, parse, View } from 'vega';
+import {
+	changeset,
+	Error as ERROR,
+	loader as makeLoader,
+	parse,
+	View,
+	type Loader,
+	type Spec
+} from 'vega';
 import { expressionInterpreter } from 'vega-interpreter';
 import { compile, type TopLevelSpec } from 'vega-lite';
 
@@ -21,15 +31,22 @@ export interface Change {
 export class RefusedAddress extends Error {}
 
 /** A drawing in `element`. Call `finalize()` when the element goes. */
-export async function drawChart(spec: object, element: HTMLElement): Promise<View> {
-	const { spec: drawing } = compile(spec as TopLevelSpec, { logger: QUIET });
-	const runtime = parse(drawing, undefined, { ast: true });
-	const view = new View(runtime, {
+export function drawChart(spec: object, element: HTMLElement): Promise<View> {
+	return drawVega(toVega(spec), element, refusingLoader());
+}
+
+/** Vega-Lite in, Vega out. */
+export function toVega(spec: object): Spec {
+	return compile(spec as TopLevelSpec, { logger: QUIET }).spec;
+}
+
+export async function drawVega(spec: Spec, element: HTMLElement, loader: Loader): Promise<View> {
+	const view = new View(parse(spec, undefined, { ast: true }), {
 		renderer: 'svg',
 		container: element,
 		hover: true,
 		logLevel: ERROR,
-		loader: refusingLoader(),
+		loader,
 		expr: expressionInterpreter
 	});
 	await view.runAsync();
@@ -52,11 +69,19 @@ export async function changeChart(view: View, change: Change): Promise<void> {
 	await view.runAsync();
 }
 
-function refusingLoader() {
+/** @param allowed what an address becomes that does no harm; `null`: it is refused */
+export function refusingLoader(
+	allowed: (uri: string, context: string) => string | null = () => null
+): Loader {
 	const loader = makeLoader();
 	const refuse = (uri: string) =>
 		Promise.reject(new RefusedAddress(`A chart may not load ${uri}.`));
-	return { ...loader, load: refuse, sanitize: refuse, http: refuse, file: refuse };
+	const sanitize: Loader['sanitize'] = (uri, options) => {
+		const context = (options as { context?: unknown } | undefined)?.context;
+		const href = allowed(uri, typeof context === 'string' ? context : '');
+		return href === null ? refuse(uri) : Promise.resolve({ href });
+	};
+	return { ...loader, load: refuse, sanitize, http: refuse, file: refuse };
 }
 
 const QUIET = {

@@ -56,6 +56,10 @@ test('JSON nested deeper than can be written down is too large, not a fault', ()
 	expect(chooseForm({ 'application/geo+json': { type: 'Point' } })?.kind).toBe('json');
 });
 
+test.each(['v5+json', 'v6.2+json'])('vega %s is known', (version) => {
+	expect(chooseForm({ [`application/vnd.vega.${version}`]: {} })?.kind).toBe('vega');
+});
+
 test('unknown forms are no choice', () => {
 	for (const mime of [
 		'application/vnd.vegalite.v2+json',

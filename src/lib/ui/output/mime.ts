@@ -7,6 +7,7 @@ import { CHART_MIME, type MimeBundle } from '$lib/notebook/output';
 export type Kind =
 	| 'chart'
 	| 'vega-lite'
+	| 'vega'
 	| 'widget'
 	| 'html'
 	| 'script'
@@ -40,6 +41,11 @@ const FORMS: readonly Form[] = [
 	{
 		kind: 'vega-lite',
 		pattern: /^application\/vnd\.vegalite\.v[3-6](?:\.\d+)*[+.]json$/,
+		limit: 8 * MB
+	},
+	{
+		kind: 'vega',
+		pattern: /^application\/vnd\.vega\.v[3-6](?:\.\d+)*[+.]json$/,
 		limit: 8 * MB
 	},
 	{ kind: 'widget', pattern: /^application\/vnd\.jupyter\.widget-view\+json$/, limit: MB },

@@ -122,7 +122,7 @@ test('rich HTML lives in a frame without an origin; a plain table does not need 
 	const { container, update } = await show(shown({ 'text/html': '<b>x</b><script>1</script>' }));
 	const frame = container.querySelector('iframe');
 	expect(frame?.getAttribute('sandbox')).toBe('allow-scripts');
-	expect(frame?.getAttribute('src')).toBe('/frame');
+	await expect.poll(() => frame?.getAttribute('src')).toBe('/frame');
 	await update(shown({ 'text/html': '<table><tr><td>1</td></tr></table>' }));
 	await expect.element(page.getByRole('table')).toBeVisible();
 	expect(container.querySelector('iframe')).toBeNull();

@@ -7,7 +7,7 @@ import { browser } from '$app/environment';
 const NEVER = new Promise<never>(() => undefined);
 
 export const loadChart = () => (browser ? import('../chart/LiveChart.svelte') : NEVER);
-export const loadVegaLite = () => (browser ? import('../chart/VegaLite.svelte') : NEVER);
+export const loadDrawing = () => (browser ? import('./DrawingOutput.svelte') : NEVER);
 export const loadMarkdown = () => (browser ? import('./MarkdownOutput.svelte') : NEVER);
 export const loadLatex = () => (browser ? import('./LatexOutput.svelte') : NEVER);
 export const loadTable = () => (browser ? import('./TableOutput.svelte') : NEVER);
