@@ -102,12 +102,15 @@ export const DRAWINGS: Readonly<Record<string, Drawing>> = {
 		},
 		COULD_NOT
 	),
-	'data sets of such names': lite({
-		datasets: JSON.parse('{"__proto__": [{"a": 1}], "toString": [{"a": 2}]}') as object,
-		data: { name: 'toString' },
-		mark: 'bar',
-		encoding: x
-	}),
+	'data sets of such names': lite(
+		{
+			datasets: JSON.parse('{"__proto__": [{"a": 1}], "toString": [{"a": 2}]}') as object,
+			data: { name: 'toString' },
+			mark: 'bar',
+			encoding: x
+		},
+		COULD_NOT
+	),
 	'a tooltip with markup': lite({
 		...bar,
 		encoding: { ...x, tooltip: { value: '<img src=http://HOST/x onerror=parent.boom()>' } }
