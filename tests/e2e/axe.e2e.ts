@@ -48,7 +48,7 @@ async function checkLesson(context: BrowserContext): Promise<void> {
 
 	await run(page, cell(page, 1), OUTPUTS);
 	await finished(page, 1);
-	await expect(page.frameLocator('iframe').getByText('scripted')).toBeVisible();
+	await expect(page.frameLocator('iframe[title^="Rich"]').getByText('scripted')).toBeVisible();
 	await expectNoViolations(page);
 
 	await run(page, cell(page, 2), 'input("Your name? ")');
