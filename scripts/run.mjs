@@ -27,7 +27,7 @@ const COMMANDS = {
 		if (isStopping()) return 130;
 		return start(ROOT, options, await wallsFor(place, options));
 	},
-	address: () => address(ROOT),
+	address: (args) => address(ROOT, args),
 	stop: () => stop(ROOT),
 	dev: (args) => develop(place, args),
 	async test(args) {

@@ -170,13 +170,13 @@ export function portsTaken(first, last) {
 	});
 }
 
-/** @param {string} host */
-export function originNeeded(host) {
+/** @param {string} host @param {readonly string[]} addresses of this computer */
+export function originNeeded(host, addresses) {
 	return new Trouble({
 		code: 'origin-needed',
 		what: `With --host ${host} the app would listen on every network, but it does not know its own address.`,
 		why: 'It answers only to the exact address that people type, so that other web pages cannot talk to it.',
-		next: 'Add that address: npm start -- --host 0.0.0.0 --origin http://this-computer:4321'
+		next: `Listen on the network that your learners are in: ${addresses.map((one) => `npm start -- --host ${one}`).join(', or ') || 'npm start -- --host and its address'}. Or add the address that they type, such as a name: npm start -- --host ${host} --origin http://this-computer:4321`
 	});
 }
 

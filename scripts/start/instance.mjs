@@ -45,9 +45,10 @@ export function noteInstance(data, instance) {
 	renameSync(fresh, file(data));
 }
 
-/** @param {string} data */
-export function forgetInstance(data) {
-	rmSync(file(data), { force: true });
+/** Unless another keeper has noted its own meanwhile. @param {string} data @param {number} [keeper] whose note it is; nobody named: whosever */
+export function forgetInstance(data, keeper) {
+	if (keeper === undefined || read(file(data))?.keeper === keeper)
+		rmSync(file(data), { force: true });
 }
 
 /** @param {string} url */

@@ -1,4 +1,5 @@
 /** What a person may say after "npm start --", and the same by environment variable. Pure. */
+import { localAddresses } from './addresses.mjs';
 import { badOption, badPort, originNeeded } from '../setup/trouble.mjs';
 
 const PORT = 4321;
@@ -24,7 +25,8 @@ export function readOptions(args, env) {
 	const given = parse(args);
 	const host = given.values.get('--host') ?? env['TUNINGFORK_HOST'] ?? '127.0.0.1';
 	const origin = given.values.get('--origin') ?? env['TUNINGFORK_ORIGIN'] ?? null;
-	if (origin === null && (host === '0.0.0.0' || host === '::')) throw originNeeded(host);
+	if (origin === null && (host === '0.0.0.0' || host === '::'))
+		throw originNeeded(host, localAddresses());
 	return {
 		port: portFrom(given.values.get('--port') ?? env['TUNINGFORK_PORT'] ?? String(PORT)),
 		host,

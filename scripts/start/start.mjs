@@ -15,6 +15,7 @@ import {
 	webKeepsStopping,
 	webSilent
 } from '../setup/trouble.mjs';
+import { askedAddress, listen, ownAddress, tellReady } from './addresses.mjs';
 import { hostRuns, stopHost } from './host.mjs';
 import {
 	dataFolder,
@@ -23,9 +24,9 @@ import {
 	noteInstance,
 	runningInstance
 } from './instance.mjs';
-import { newAddress } from './invite.mjs';
+import { otherAddress, ownerOf, TAKEN } from './owner.mjs';
 import { freePort } from './port.mjs';
-import { runsOtherwise } from './trouble.mjs';
+import { folderTaken, runsOtherwise } from './trouble.mjs';
 import { answers, ANSWER_SECONDS, startWeb, stopWeb, webLog } from './web.mjs';
 
 const CRASHES = 5;
@@ -55,11 +56,16 @@ export async function tellIfRunning(root, { open, isClass, walls }) {
 	if (there === null) return false;
 	if ((isClass && !there.isClass) || (walls && !there.walls))
 		throw runsOtherwise(there.isClass ?? false, there.walls ?? false);
-	const address = newAddress(data, there.url);
-	say('\nTuning Fork is already running from this folder. Open this address in your browser:');
-	say(`\n  ${address}\n`);
-	if (open) show(address);
+	tellRunning({ data, url: there.url, isClass: there.isClass ?? false }, open);
 	return true;
+}
+
+/** @param {import('./addresses.mjs').Place} place @param {boolean} open */
+function tellRunning(place, open) {
+	const address = ownAddress(place);
+	say('\nTuning Fork is already running from this folder. Open this address in your browser:');
+	say(`\n  ${address}${place.isClass ? '   (for you, who teach)' : ''}\n`);
+	if (open) show(address);
 }
 
 /** @param {About} about @param {boolean} open */
@@ -68,8 +74,9 @@ async function keepRunning(about, open) {
 	const asked = new Promise((resolve) => onStop(() => resolve('stop')));
 	// A host that is there already has somebody's kernels in it.
 	let hasKernels = hostRuns(about.data);
+	let isTaken = false;
 	try {
-		await untilEnd(
+		isTaken = await untilEnd(
 			about,
 			asked,
 			() => hasKernels,
@@ -78,17 +85,27 @@ async function keepRunning(about, open) {
 				tellAddress(about, open);
 			})
 		);
+		if (isTaken) await tellTaken(about.data, open);
 		hasKernels = false;
 		return 0;
 	} finally {
 		if (hasKernels) say('\nRunning cells go on. “npm run stop” ends them.');
-		else await stopHost(about.data);
-		forgetInstance(about.data);
+		// The host is the other one's.
+		else if (!isTaken) await stopHost(about.data);
+		forgetInstance(about.data, process.pid);
 	}
 }
 
+/** Both were begun at the same moment, and the other one was first. @param {string} data @param {boolean} open */
+async function tellTaken(data, open) {
+	const url = await otherAddress(data);
+	if (url === null) throw folderTaken();
+	tellRunning({ data, url, isClass: notedInstance(data)?.isClass ?? false }, open);
+}
+
 /**
- * Returns when the end was asked for; throws when there is no use in going on.
+ * Returns when the end was asked for, and whether another one has the data folder; throws when there is no use
+ * in going on.
  * @param {About} about @param {Promise<'stop'>} asked @param {() => boolean} hasKernels @param {() => void} ready
  */
 async function untilEnd(about, asked, hasKernels, ready) {
@@ -97,8 +114,9 @@ async function untilEnd(about, asked, hasKernels, ready) {
 	for (let inRow = 1; ; inRow += 1) {
 		const began = Date.now();
 		const web = startWeb(about);
-		note(about, web);
+		if (ownerOf(about.data) === null) note(about, web);
 		const end = await live(about, web, asked, { ready, hasKernels });
+		if (end === TAKEN) return true;
 		if (end === 'stop') return stopInWords(web);
 		if (Date.now() - began > CRASH_WINDOW_MS) inRow = 1;
 		crashes = [...crashes.filter((at) => at > Date.now() - CRASH_WINDOW_MS), Date.now()];
@@ -143,9 +161,12 @@ function note(about, web) {
  * @param {{ ready: () => void, hasKernels: () => boolean }} then
  */
 async function live(about, web, asked, { ready, hasKernels }) {
-	const first = await Promise.race([answers(about.url, web), asked]);
-	if (first === true) ready();
-	else if (first === false && isAlive(web.child.pid ?? 0)) {
+	const first = await Promise.race([answers(about, web), asked]);
+	if (first === true) {
+		// Whoever noted itself meanwhile did so in vain.
+		note(about, web);
+		ready();
+	} else if (first === false && isAlive(web.child.pid ?? 0)) {
 		await stopWeb(web);
 		if (!hasKernels()) throw webSilent(about.url, ANSWER_SECONDS, web.lines);
 		return `no answer within ${ANSWER_SECONDS} seconds`;
@@ -157,18 +178,15 @@ async function live(about, web, asked, { ready, hasKernels }) {
 async function stopInWords(web) {
 	say('\nStopping. Your work is saved.');
 	await stopWeb(web);
+	return false;
 }
 
 /** @param {About} about @param {boolean} open */
-function tellAddress({ data, url }, open) {
-	const address = newAddress(data, url);
-	say('\nTuning Fork is ready. Open this address in your browser:');
-	say(`\n  ${address}\n`);
-	say('It lets in one browser, once. Press Enter for another address, Ctrl-C to stop.');
+function tellAddress({ data, url, walls }, open) {
+	const place = { data, url, isClass: walls.isClass };
+	const address = tellReady(place);
 	if (open) show(address);
-	process.stdin.on('data', () => say(`  ${newAddress(data, url)}\n`));
-	process.stdin.on('error', () => process.stdin.destroy());
-	process.stdin.unref?.();
+	listen(place);
 }
 
 /** Shows an address in this computer's browser. @param {string} address */
@@ -180,12 +198,12 @@ function show(address) {
 	child.unref();
 }
 
-/** @param {string} root @returns {Promise<number>} */
-export async function address(root) {
+/** @param {string} root @param {readonly string[]} args @returns {Promise<number>} */
+export async function address(root, args) {
 	const data = dataFolder(root);
 	const there = await runningInstance(data);
 	if (there === null) throw notRunning();
-	say(newAddress(data, there.url));
+	say(askedAddress({ data, url: there.url, isClass: there.isClass ?? false }, args));
 	return 0;
 }
 

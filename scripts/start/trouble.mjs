@@ -64,6 +64,44 @@ export function runsOtherwise(isClass, walls) {
 	});
 }
 
+/** @param {number} longest */
+export function badName(longest) {
+	return new Trouble({
+		code: 'bad-name',
+		what: 'That cannot be a learner’s name, so there is no new address.',
+		why: `A name has 1 to ${longest} letters and stands in one line.`,
+		next: 'Give another one.'
+	});
+}
+
+export function nameNeedsClass() {
+	return new Trouble({
+		code: 'class-needed',
+		what: 'A name was given, but Tuning Fork runs for one person here.',
+		why: 'Without a class every address lets in the same learner.',
+		next: 'Leave it out, or stop and start a class: npm start -- --class'
+	});
+}
+
+export function badAddressOption() {
+	return new Trouble({
+		code: 'bad-option',
+		what: 'That is not understood.',
+		why: '“npm run address” takes nothing, a name, or --teacher.',
+		next: 'For example: npm run address -- --name "Anna"'
+	});
+}
+
+/** Another one has the folder and does not answer. */
+export function folderTaken() {
+	return new Trouble({
+		code: 'already-running',
+		what: 'Another Tuning Fork works in this data folder, so this one was not started.',
+		why: 'Two at once would spoil the work in it. The other one does not answer at present.',
+		next: 'Stop it with npm run stop and start again, or choose another folder with TUNINGFORK_DATA.'
+	});
+}
+
 /** @param {readonly string[]} remedies */
 function toDo(remedies) {
 	if (remedies.length === 0) return '';

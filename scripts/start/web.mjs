@@ -1,11 +1,12 @@
 /** The web process: begun, waited for, ended. Its errors are shown; all it prints goes to a log. */
 import { spawn } from 'node:child_process';
-import { createWriteStream, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
 import { say } from '../setup/say.mjs';
 import { isAnswering } from './instance.mjs';
+import { openLog } from './log.mjs';
+import { ownerOf } from './owner.mjs';
 
 export const ANSWER_SECONDS = 60;
 const KEEP_LINES = 20;
@@ -25,9 +26,9 @@ export function startWeb(about) {
 	});
 	/** @type {string[]} */
 	const lines = [];
-	const log = openLog(about.data);
+	const log = openLog(webLog(about.data));
 	const keep = (/** @type {string} */ line) => {
-		log.write(`${line}\n`);
+		log.write(line);
 		lines.push(line);
 		if (lines.length > KEEP_LINES) lines.shift();
 	};
@@ -41,7 +42,7 @@ export function startWeb(about) {
 		child.on('error', (error) => resolve(error.message));
 		child.on('close', (code, signal) => resolve(signal ?? `exit code ${code}`));
 	});
-	void ended.then(() => log.end());
+	void ended.then(() => log.close());
 	return { child, ended, lines };
 }
 
@@ -71,17 +72,8 @@ export function webLog(data) {
 	return join(data, 'run', 'web.log');
 }
 
-/** @param {string} data */
-function openLog(data) {
-	mkdirSync(join(data, 'run'), { recursive: true, mode: 0o700 });
-	const log = createWriteStream(webLog(data), { flags: 'a', mode: 0o600 });
-	// A full disk must not end the app for want of a log.
-	log.on('error', () => log.destroy());
-	return log;
-}
-
-/** True as soon as it answers; false when it ended or the time is over. @param {string} url @param {Web} web */
-export async function answers(url, web) {
+/** True as soon as it answers, and no other one in its place; false when it ended or the time is over. @param {About} about @param {Web} web */
+export async function answers({ url, data }, web) {
 	let over = false;
 	void web.ended.then(() => (over = true));
 	for (
@@ -89,7 +81,8 @@ export async function answers(url, web) {
 		Date.now() < until && !over;
 		await wait(50)
 	) {
-		if (await isAnswering(url)) return true;
+		const isOurs = (ownerOf(data)?.pid ?? web.child.pid) === web.child.pid;
+		if (isOurs && (await isAnswering(url))) return true;
 	}
 	return false;
 }

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { isAlive } from '../../scripts/setup/lock.mjs';
-import { writeFiles } from './folder';
+import { openLog } from '../../scripts/start/log.mjs';
+import { emptyFolder, writeFiles } from './folder';
 import {
 	CRASHING,
 	CRASHING_LATER,
@@ -190,4 +191,55 @@ test('Enter prints another address', async () => {
 	app.child.stdin?.write('\n');
 	await expect.poll(() => app.said().match(/\?invite=/g)).toHaveLength(2);
 	expect(readdirSync(join(there.data, 'invites'))).toHaveLength(2);
+});
+
+/** As the real app: whoever comes second to the folder ends and says so, with the code the keeper knows. */
+const LOCKING = `
+import { createServer } from 'node:http';
+import { writeFileSync } from 'node:fs';
+const { DatabaseSync } = process.getBuiltinModule('node:sqlite');
+const run = process.env.TUNINGFORK_DATA + '/run/';
+try { new DatabaseSync(run + 'lock').exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE'); } catch { process.exit(75); }
+writeFileSync(run + 'owner.json', JSON.stringify({ pid: process.pid, url: process.env.ORIGIN }));
+const server = createServer((ask, answer) => answer.end('ok'));
+server.listen(Number(process.env.PORT), process.env.HOST);
+process.on('SIGTERM', () => process.exit(0));
+`;
+
+test('of two starts at the same moment one runs; the other one says where, and ends nothing of it', async () => {
+	const there = installation(LOCKING);
+	const host = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
+	writeFiles(there.data, { 'run/host.json': JSON.stringify({ pid: host.pid }) });
+	for (let round = 0; round < 3; round += 1) {
+		// Also for the same port: which of them gets it is not what decides.
+		const ports = [await freePort(), await freePort()].map((port, at, [first]) =>
+			String(round === 2 ? first : port)
+		);
+		const apps = ports.map((port) => there.begin(START, { TUNINGFORK_PORT: port }));
+		await Promise.all(apps.map(({ until }) => until(ADDRESS)));
+		const words = apps.map(({ said }) => (/already running/.test(said()) ? 'second' : 'first'));
+		expect(words.toSorted()).toEqual(['first', 'second']);
+		const [first, second] = words[0] === 'first' ? apps : apps.toReversed();
+		expect(await second?.ended).toBe(0);
+		expect(ADDRESS.exec(second?.said() ?? '')?.[1]).toBe(ADDRESS.exec(first?.said() ?? '')?.[1]);
+		expect(web(there)).toMatchObject({ keeper: first?.child.pid });
+		expect(isAlive(web(there)['pid'] ?? 0)).toBe(true);
+		expect(host.exitCode ?? host.signalCode).toBe(null);
+		first?.child.kill('SIGKILL');
+		process.kill(web(there)['pid'] ?? 0, 'SIGKILL');
+		await first?.ended;
+	}
+	host.kill();
+});
+
+test('the log is bounded: the full one is kept once, and a long line is cut', () => {
+	const folder = emptyFolder();
+	const file = join(folder, 'run/web.log');
+	const log = openLog(file, 10_000);
+	for (let line = 0; line < 100; line += 1) log.write(`${line} ${'x'.repeat(100_000)}`);
+	log.close();
+	expect(readdirSync(join(folder, 'run')).toSorted()).toEqual(['web.log', 'web.log.1']);
+	const sizes = ['', '.1'].map((name) => statSync(file + name).size);
+	expect(Math.max(...sizes)).toBeLessThan(15_000);
+	expect(statSync(file).mode & 0o777).toBe(0o600);
 });
