@@ -7,7 +7,7 @@ declare global {
 		interface Locals {
 			/** Who is asking. The gate in hooks.server.ts fills it; nothing else may. */
 			learner: string;
-			/** May read how the installation is: somebody with a key, or a program that collects it. */
+			/** May read how the installation and everybody's kernels are: alone, who has a key; in a class, who teaches; a collector. */
 			mayMeasure: boolean;
 		}
 		interface Error {

@@ -1,5 +1,7 @@
 import type { Lesson } from '$lib/lesson/lesson';
 import { course } from '$lib/server/course';
+import { isClass } from '$lib/server/health/settings';
+import { nameOf } from '$lib/server/people';
 import { courseProgress } from '$lib/server/progress';
 import type { PageServerLoad } from './$types';
 
@@ -15,7 +17,9 @@ export const load: PageServerLoad = async ({ locals }) => {
 				}
 			: result
 	);
-	return { lessons };
+	// Several may share a browser: each sees whose work this is.
+	const name = isClass() ? nameOf(locals.learner) : null;
+	return { lessons, name, mayMeasure: locals.mayMeasure };
 };
 
 function summary({ slug, number, title, summary, minutes, cells, headings }: Lesson) {

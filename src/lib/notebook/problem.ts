@@ -98,6 +98,16 @@ const TEXTS = {
 		why: 'Only Tuning Fork’s own pages may use it.',
 		next: 'Open Tuning Fork by the address that is printed in the terminal.'
 	}),
+	'staff-only': () => ({
+		what: 'This page is for those who teach.',
+		why: 'It shows how the Python of everybody in the class is.',
+		next: 'Go back to the lessons. Whoever started the class gets in by the address marked “for you, who teach”, or by npm run address -- --teacher.'
+	}),
+	'too-many-tabs': () => ({
+		what: 'This lesson is open in too many tabs or windows, so this one is no longer kept up to date.',
+		why: 'Each of them holds a line to the server, and their number is bounded.',
+		next: 'Nothing is lost. Close some of the others, then press “Go on here”.'
+	}),
 	'stale-page': () => ({
 		what: 'Tuning Fork was updated.',
 		why: 'This page is older than the server.',

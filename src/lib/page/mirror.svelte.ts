@@ -86,6 +86,9 @@ export class Mirror {
 				this.skew = frame.now - Date.now();
 				this.outdated ||= frame.version !== this.#ports.version;
 				return frame.seq <= this.notebook.seq;
+			case 'farewell':
+				// The stream's own business: it is told as its line.
+				return true;
 			case 'trouble':
 				if (this.trouble && !frame.problem) this.#ports.onrecovery();
 				this.trouble = frame.problem;

@@ -136,3 +136,20 @@ test('a hidden page gives the connection back and takes it again when shown', as
 	stream.show();
 	expect(sources.length).toBe(2);
 });
+
+test('sent away for good it stays away, however it is looked at, until the learner asks', () => {
+	const { stream, sources, last, lines } = setUp();
+	last().emit('open');
+	last().emit('farewell', { type: 'farewell', problem: { code: 'too-many-tabs' } });
+	const gone = last();
+	// The browser tells of the end as of any other.
+	gone.emit('error');
+	stream.hide();
+	stream.show();
+	stream.retry();
+	vi.advanceTimersByTime(3_600_000);
+	expect([gone.isClosed, sources.length, lines.at(-1)]).toEqual([true, 1, { type: 'sent-away' }]);
+	stream.goOn();
+	last().emit('open');
+	expect([sources.length, lines.at(-1)]).toEqual([2, { type: 'connected' }]);
+});

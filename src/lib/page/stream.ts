@@ -14,6 +14,8 @@ export type Line =
 	| { readonly type: 'reconnecting'; readonly at: number }
 	| { readonly type: 'offline' }
 	| { readonly type: 'hidden' }
+	/** The server ended it for good: too many pages watch. Only the learner opens it again. */
+	| { readonly type: 'sent-away' }
 	| { readonly type: 'signed-out' };
 
 /** The part of `EventSource` that is used here. */
@@ -36,7 +38,7 @@ export interface StreamPorts {
 
 /** The server speaks at least every 5 s; after this much silence the line is taken for dead. */
 export const SILENCE = 15_000;
-const FRAMES = ['snapshot', 'entries', 'ping', 'trouble'] as const;
+const FRAMES = ['snapshot', 'entries', 'ping', 'trouble', 'farewell'] as const;
 
 export class EventStream {
 	readonly #ports: StreamPorts;
@@ -44,6 +46,8 @@ export class EventStream {
 	#timer: ReturnType<typeof setTimeout> | undefined;
 	#failures = 0;
 	#shown = true;
+	/** Another page has taken its place. */
+	#isSentAway = false;
 
 	constructor(ports: StreamPorts) {
 		this.#ports = ports;
@@ -53,22 +57,28 @@ export class EventStream {
 	show(): void {
 		this.#shown = true;
 		this.#failures = 0;
-		if (!this.#source) this.#connect();
+		if (!this.#source && !this.#isSentAway) this.#connect();
 	}
 
 	/** Nobody looks: give the connection back. Browsers allow six to one address. */
 	hide(): void {
 		this.#shown = false;
 		this.#drop();
-		this.#ports.onchange({ type: 'hidden' });
+		if (!this.#isSentAway) this.#ports.onchange({ type: 'hidden' });
 	}
 
 	/** The network came back, or the learner asked: do not wait any longer. */
 	retry(): void {
-		if (!this.#shown) return;
+		if (!this.#shown || this.#isSentAway) return;
 		this.#failures = 0;
 		this.#drop();
 		this.#connect();
+	}
+
+	/** The learner wants it here, and not in another tab. */
+	goOn(): void {
+		this.#isSentAway = false;
+		this.retry();
 	}
 
 	close(): void {
@@ -89,8 +99,16 @@ export class EventStream {
 
 	#frame(source: Source, data: string): void {
 		if (source !== this.#source) return;
+		const frame = JSON.parse(data) as Frame;
+		if (frame.type === 'farewell') return this.#sendAway();
 		this.#heard(source);
-		if (!this.#ports.onframe(JSON.parse(data) as Frame)) this.retry();
+		if (!this.#ports.onframe(frame)) this.retry();
+	}
+
+	#sendAway(): void {
+		this.#isSentAway = true;
+		this.#drop();
+		this.#ports.onchange({ type: 'sent-away' });
 	}
 
 	#heard(source: Source): void {

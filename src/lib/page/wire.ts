@@ -30,7 +30,10 @@ export class Wire {
 	async probeStream(after: number, journal: string): Promise<number> {
 		const gone = new AbortController();
 		try {
-			const answer = await fetch(this.#streamHref(after, journal), { signal: gone.signal });
+			const answer = await fetch(this.#streamHref(after, journal), {
+				method: 'HEAD',
+				signal: gone.signal
+			});
 			return answer.status;
 		} catch (error) {
 			if (isNetworkFailure(error)) return 0;
@@ -40,12 +43,13 @@ export class Wire {
 		}
 	}
 
+	/** A refusal comes with words as well. */
 	async post(request: CommandRequest): Promise<Delivery> {
 		const answer = await send(`${this.#base}/commands`, request);
 		if (!answer || answer.status >= 500 || answer.status === 429) return { type: 'unreachable' };
 		if (answer.status === 401 || answer.status === 403) return { type: 'signed-out' };
-		if (!answer.ok) return { type: 'answered', reply: strange(answer.status) };
-		return { type: 'answered', reply: answer.body as CommandReply };
+		const reply = answer.body as CommandReply | null;
+		return { type: 'answered', reply: reply ?? strange(answer.status) };
 	}
 
 	/** For a page that is about to go: nobody waits for the answer. */
@@ -80,7 +84,8 @@ async function send(url: string, body: unknown): Promise<Answer | null> {
 			body: JSON.stringify(body),
 			signal: AbortSignal.timeout(PATIENCE)
 		});
-		return { ok: answer.ok, status: answer.status, body: answer.ok ? await answer.json() : null };
+		const isJson = answer.headers.get('content-type')?.startsWith('application/json');
+		return { ok: answer.ok, status: answer.status, body: isJson ? await answer.json() : null };
 	} catch (error) {
 		if (isNetworkFailure(error) || error instanceof SyntaxError) return null;
 		throw error;

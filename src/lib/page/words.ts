@@ -35,6 +35,8 @@ function lineWords(line: Line, now: number): Words | null {
 			return { tone: 'warn', text: 'No network. Your work is kept.' };
 		case 'signed-out':
 			return { tone: 'bad', text: 'Signed out' };
+		case 'sent-away':
+			return { tone: 'warn', text: 'Not kept up to date' };
 		case 'reconnecting': {
 			const seconds = Math.ceil((line.at - now) / 1000);
 			return {

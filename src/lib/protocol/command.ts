@@ -55,6 +55,26 @@ export type Command = v.InferOutput<typeof Command>;
 export const CommandRequest = v.object({ id, viewer: id, command: Command });
 export type CommandRequest = v.InferOutput<typeof CommandRequest>;
 
+/** Letters of a request in JSON, where a letter may take six. */
+const LARGE = 16_000_000;
+const SMALL = 10_000;
+export const QUESTION_LETTERS = LARGE;
+
+/** How long the JSON of a request may be that asks for this. */
+export function lettersOf({ type }: Command): number {
+	switch (type) {
+		case 'edit':
+		case 'run':
+		case 'add':
+		case 'beside':
+			return LARGE;
+		case 'answer':
+			return 700_000;
+		default:
+			return SMALL;
+	}
+}
+
 /** `seq` is the number of the last event when the command had been carried out. */
 export type CommandReply =
 	{ readonly ok: true; readonly seq: number } | { readonly ok: false; readonly problem: Problem };

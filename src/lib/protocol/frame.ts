@@ -21,5 +21,7 @@ export type Frame =
 	| { readonly type: 'entries'; readonly entries: readonly Entry[] }
 	/** Sent every few seconds, so that a dead line is noticed. */
 	| { readonly type: 'ping'; readonly seq: number; readonly version: string; readonly now: number }
+	/** The server ends this stream, for this reason. A page that opened another would only end a third. */
+	| { readonly type: 'farewell'; readonly problem: Problem }
 	/** Saving is failing (`null`: it works again). */
 	| { readonly type: 'trouble'; readonly problem: Problem | null };

@@ -5,7 +5,10 @@
 export const THEMES = ['system', 'light', 'dark'] as const;
 export type Theme = (typeof THEMES)[number];
 
-export const THEME_COOKIE = 'theme';
+/** Cookies know no ports: under a plain name, other programs of this computer would share it. */
+export const THEME_COOKIE = 'tuningfork-theme';
+/** What it was called before. */
+export const OLD_THEME_COOKIE = 'theme';
 
 /** What a cookie or an attribute says; nonsense counts as no choice. */
 export function toTheme(said: string | undefined): Theme {

@@ -3,18 +3,21 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import type { Asked, Verdict } from './gate';
+import type { Asked, House, Verdict } from './gate';
 
 const ADDRESS = 'http://127.0.0.1:4321';
 let folder: string;
-let judge: (asked: Asked, address: string) => Verdict;
+let judge: (asked: Asked, house: House) => Verdict;
 let key: string;
+let keyOf: (learner: string, role: 'learner' | 'teacher') => string;
 
 beforeAll(async () => {
 	folder = mkdtempSync(join(tmpdir(), 'tf-gate-'));
 	vi.stubEnv('TUNINGFORK_DATA', folder);
 	({ judge } = await import('./gate'));
-	key = (await import('./secret')).makeKey('me');
+	const { makeKey } = await import('./secret');
+	keyOf = (learner, role) => makeKey({ learner, role });
+	key = keyOf('me', 'learner');
 });
 
 afterAll(() => {
@@ -22,18 +25,44 @@ afterAll(() => {
 	rmSync(folder, { recursive: true });
 });
 
-function ask(part: Partial<Omit<Asked, 'url'>> & { path?: string } = {}): Verdict {
-	const { path = '/', ...rest } = part;
+interface Part {
+	readonly path?: string;
+	readonly method?: string;
+	readonly host?: string | null;
+	readonly origin?: string | null;
+	readonly cookie?: string | undefined;
+	readonly authorization?: string;
+	readonly fetched?: Readonly<Record<string, string>>;
+	readonly isClass?: boolean;
+}
+
+const ME = { learner: 'me', role: 'learner' } as const;
+const PASS = { type: 'pass', person: ME, isStaff: true };
+/** A link that a person has followed. */
+const LINK = {
+	'sec-fetch-site': 'cross-site',
+	'sec-fetch-mode': 'navigate',
+	'sec-fetch-dest': 'document'
+};
+
+function ask(part: Part = {}): Verdict {
+	const { path = '/', method = 'GET', fetched = {}, isClass = false } = part;
+	const { host = '127.0.0.1:4321', origin = null, authorization = null } = part;
+	const headers = new Headers({ 'sec-fetch-site': 'none', ...fetched });
+	for (const [name, value] of Object.entries({ host, origin, authorization }))
+		if (value !== null) headers.set(name, value);
 	const url = new URL(path, ADDRESS);
-	const usual = {
-		method: 'GET',
-		host: '127.0.0.1:4321',
-		origin: null,
-		fetchSite: 'none',
-		cookie: key,
-		authorization: null
-	};
-	return judge({ ...usual, url, ...rest }, ADDRESS);
+	const isData = url.pathname.endsWith('/__data.json');
+	const asked = { method, url, route: routeOf(url.pathname), isData, headers };
+	return judge(
+		{ ...asked, key: 'cookie' in part ? part.cookie : key },
+		{ address: ADDRESS, isClass }
+	);
+}
+
+function routeOf(path: string): string {
+	const plain = path.replace(/\/__data\.json$/, '') || '/';
+	return plain.replace(/^((?:\/api)?\/lessons)\/[^/]+/, '$1/[slug]');
 }
 
 function invite(name: string): string {
@@ -43,7 +72,7 @@ function invite(name: string): string {
 }
 
 describe('who is let in', () => {
-	test('a browser with a key', () => expect(ask()).toEqual({ type: 'pass', learner: 'me' }));
+	test('a browser with a key', () => expect(ask()).toEqual(PASS));
 	test('not one without', () =>
 		expect(ask({ cookie: undefined })).toMatchObject({ type: 'refuse', status: 401 }));
 	test.each(['', 'me', 'me.x.', 'me.x.y', 'you.x.y'])('not one with the key %j', (cookie) => {
@@ -54,8 +83,8 @@ describe('who is let in', () => {
 		const path = (learner?: string) => newAddress(folder, '', learner);
 		const welcome = ask({ path: path('anna-2'), cookie: undefined });
 		expect(ask({ cookie: welcome.type === 'welcome' ? welcome.key : '' })).toEqual({
-			type: 'pass',
-			learner: 'anna-2'
+			...PASS,
+			person: { learner: 'anna-2', role: 'learner' }
 		});
 		for (const bad of ['..', 'a.b', 'A', 'x'.repeat(41), ''])
 			expect(ask({ path: path(bad), cookie: undefined })).toMatchObject({ type: 'refuse' });
@@ -70,7 +99,7 @@ describe('who is let in', () => {
 		expect(ask({ path, cookie: undefined })).toEqual({ type: 'open' });
 	});
 	test('why it is not ready is for who has a key', () => {
-		expect(ask({ path: '/health/ready' })).toEqual({ type: 'pass', learner: 'me' });
+		expect(ask({ path: '/health/ready' })).toEqual(PASS);
 	});
 });
 
@@ -154,12 +183,61 @@ describe('where a request comes from', () => {
 		expect(ask({ method: 'POST', path: '/api/lessons/a/commands' })).toMatchObject({
 			code: 'foreign-origin'
 		});
-		expect(ask({ method: 'POST', origin: ADDRESS })).toEqual({ type: 'pass', learner: 'me' });
+		expect(ask({ method: 'POST', origin: ADDRESS })).toEqual(PASS);
 	});
-	test('another page may link here but not read our data', () => {
-		expect(ask({ fetchSite: 'cross-site' })).toMatchObject({ type: 'pass' });
-		expect(ask({ fetchSite: 'cross-site', path: '/api/lessons/a/events' })).toMatchObject({
-			code: 'foreign-origin'
+	test('another page may lead a person here, and not read, frame or fetch ahead', () => {
+		expect(ask({ fetched: LINK })).toEqual(PASS);
+		for (const site of ['cross-site', 'same-site'])
+			for (const other of [
+				{ 'sec-fetch-mode': 'no-cors' },
+				{ 'sec-fetch-dest': 'iframe' },
+				{ 'sec-purpose': 'prefetch' },
+				{ 'sec-purpose': 'prefetch;prerender' },
+				{ purpose: 'prefetch' }
+			])
+				expect(
+					ask({ path: '/lessons/a', fetched: { ...LINK, 'sec-fetch-site': site, ...other } })
+				).toMatchObject({ code: 'foreign-origin' });
+		for (const path of ['/api/lessons/a/events', '/metrics', '/health/ready'])
+			expect(ask({ path, fetched: LINK })).toMatchObject({ code: 'foreign-origin' });
+	});
+	test('a page that the browser fetches ahead of us opens no stream, and no invitation', () => {
+		const fetched = { 'sec-purpose': 'prefetch;prerender' };
+		expect(ask({ fetched })).toEqual(PASS);
+		expect(ask({ fetched, path: '/api/lessons/a/events' })).toMatchObject({ type: 'refuse' });
+		const path = invite('ahead');
+		expect(ask({ fetched, path, cookie: undefined })).toMatchObject({ type: 'refuse' });
+		expect(ask({ path, cookie: undefined })).toMatchObject({ type: 'welcome' });
+	});
+});
+
+describe('a class', () => {
+	const asked = (role: 'learner' | 'teacher', path: string) =>
+		ask({ path, cookie: keyOf('anna', role), isClass: true });
+
+	test.each(['/health', '/health/__data.json', '/metrics'])('%s is for those who teach', (path) => {
+		expect(asked('learner', path)).toMatchObject({ status: 403, code: 'staff-only' });
+		expect(asked('teacher', path)).toMatchObject({ type: 'pass', isStaff: true });
+	});
+	test('a learner may do everything else, and is told no reasons', () => {
+		for (const path of ['/', '/lessons/a', '/api/lessons/a/events', '/health/ready'])
+			expect(asked('learner', path)).toMatchObject({ type: 'pass', isStaff: false });
+	});
+	test('a key from before there were roles is a learner’s', () => {
+		expect(ask({ path: '/health', isClass: true })).toMatchObject({ code: 'staff-only' });
+	});
+	test('a route that nobody has entered in the list opens nothing', () => {
+		expect(asked('teacher', '/new')).toMatchObject({ status: 403 });
+	});
+	test('an address typed into a browser of somebody else lets in whom it names', async () => {
+		const { newAddress } = await import('../../../scripts/start/invite.mjs');
+		const path = newAddress(folder, '', 'ben');
+		const anna = { path, cookie: keyOf('anna', 'learner'), isClass: true };
+		expect(ask({ ...anna, fetched: LINK })).toEqual({ type: 'redirect', location: '/' });
+		const welcome = ask(anna);
+		expect(welcome).toMatchObject({ type: 'welcome', key: expect.stringMatching(/^ben\./) });
+		expect(ask({ ...anna, path: newAddress(folder, '', 'anna') })).toMatchObject({
+			type: 'redirect'
 		});
 	});
 });

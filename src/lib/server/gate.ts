@@ -2,87 +2,128 @@
  * The one gate: every request passes here before anything else happens.
  *
  * It checks, in this order: the Host (against DNS rebinding), the Origin of anything that is not a
- * plain read or that a foreign page could read from (against cross-site requests), and who is
- * asking. It knows nothing of lessons.
+ * plain read or that a foreign page could read from (against cross-site requests), who is asking, and
+ * whether that person may ask for this. It knows nothing of lessons; who may what is in `access.ts`.
  */
+import { accessTo, READY, type Access } from './access';
 import { isCollector } from './health/token';
-import { acceptInvite, makeKey, readKey } from './secret';
-
-export const COOKIE = 'tuningfork';
+import { localPath } from './local';
+import { acceptInvite, makeKey, peekInvite, readKey, samePerson, type Person } from './secret';
 
 export type Verdict =
-	| { readonly type: 'pass'; readonly learner: string }
-	/** Let in for the first time: set the cookie and go on to the address without the invitation. */
+	| { readonly type: 'pass'; readonly person: Person; readonly isStaff: boolean }
+	/** Let in for the first time, or as somebody else: set the cookie and go on without the invitation. */
 	| { readonly type: 'welcome'; readonly key: string; readonly location: string }
 	/** Has a key already and used an address again: simply go on. */
 	| { readonly type: 'redirect'; readonly location: string }
 	| { readonly type: 'open' }
 	/** A program that collects measurements: it may read those and nothing else. */
 	| { readonly type: 'collector' }
-	| {
-			readonly type: 'refuse';
-			readonly status: 401 | 403;
-			readonly code: 'signed-out' | 'foreign-host' | 'foreign-origin';
-	  };
+	| Refusal;
+
+export interface Refusal {
+	readonly type: 'refuse';
+	readonly status: 401 | 403;
+	readonly code: 'signed-out' | 'foreign-host' | 'foreign-origin' | 'staff-only';
+}
 
 export interface Asked {
 	readonly method: string;
 	readonly url: URL;
-	readonly host: string | null;
-	readonly origin: string | null;
-	readonly fetchSite: string | null;
-	readonly cookie: string | undefined;
-	readonly authorization: string | null;
+	/** The id of the route that SvelteKit has found. */
+	readonly route: string | null;
+	/** The data of a page, for SvelteKit's own client. */
+	readonly isData: boolean;
+	readonly headers: Headers;
+	/** What the browser's cookie says. */
+	readonly key: string | undefined;
 }
 
-/** Paths that tell nothing and change nothing. */
-const OPEN = new Set(['/healthz', '/health/live', '/favicon.svg', '/frame']);
-/** Answers everybody yes or no, and why to who may know. */
-const HALF_OPEN = '/health/ready';
-const MEASURED = new Set(['/metrics', '/health', HALF_OPEN]);
+export interface House {
+	/** The one origin this installation answers to, such as `http://127.0.0.1:4321`. */
+	readonly address: string;
+	readonly isClass: boolean;
+}
+
 const READS = new Set(['GET', 'HEAD']);
 
-/** @param address the one origin this installation answers to, such as `http://127.0.0.1:4321` */
-export function judge(asked: Asked, address: string): Verdict {
-	if (asked.host !== new URL(address).host) return refuse(403, 'foreign-host');
-	if (OPEN.has(asked.url.pathname) && READS.has(asked.method)) return { type: 'open' };
-	if (!isOwnOrigin(asked, address)) return refuse(403, 'foreign-origin');
-	const learner = readKey(asked.cookie);
+export function judge(asked: Asked, house: House): Verdict {
+	if (asked.headers.get('host') !== new URL(house.address).host) return refuse(403, 'foreign-host');
+	const access = accessTo(asked.route);
+	if (access.who === 'everybody' && READS.has(asked.method)) return { type: 'open' };
+	if (!isOwnOrigin(asked, house.address, access)) return refuse(403, 'foreign-origin');
+	const person = readKey(asked.key);
 	const invite = asked.url.searchParams.get('invite');
-	if (invite !== null && asked.method === 'GET') return admit(asked.url, invite, learner);
-	if (learner) return { type: 'pass', learner };
-	return READS.has(asked.method) ? judgeStranger(asked) : refuse(401, 'signed-out');
+	if (invite !== null && access.isPage && asked.method === 'GET')
+		return admit(asked, invite, person);
+	if (person) return letIn(person, access, house);
+	return READS.has(asked.method) ? judgeStranger(asked, access) : refuse(401, 'signed-out');
+}
+
+function letIn(person: Person, access: Access, { isClass }: House): Verdict {
+	const isStaff = !isClass || person.role === 'teacher';
+	const mayAsk = access.who === 'people' || (access.who === 'staff' && isStaff);
+	return mayAsk ? { type: 'pass', person, isStaff } : refuse(403, 'staff-only');
 }
 
 /** Without a key only measurements can be read, and for those there is a token. */
-function judgeStranger({ url, authorization }: Asked): Verdict {
-	if (MEASURED.has(url.pathname) && isCollector(authorization)) return { type: 'collector' };
-	return url.pathname === HALF_OPEN ? { type: 'open' } : refuse(401, 'signed-out');
+function judgeStranger({ route, isData, headers }: Asked, { isMeasured }: Access): Verdict {
+	if (isMeasured && !isData && isCollector(headers.get('authorization')))
+		return { type: 'collector' };
+	return route === READY ? { type: 'open' } : refuse(401, 'signed-out');
 }
 
 /** A read may come without an Origin (a typed address, a link); anything else must name ours. */
-function isOwnOrigin(asked: Asked, address: string): boolean {
-	if (asked.origin !== null) return asked.origin === address;
-	return READS.has(asked.method) && !isForeignRead(asked);
+function isOwnOrigin(asked: Asked, address: string, access: Access): boolean {
+	const origin = asked.headers.get('origin');
+	if (origin !== null && origin !== address) return false;
+	if (isForeign(asked)) return isFollowedLink(asked, access);
+	if (isAhead(asked) && !access.isPage) return false;
+	return origin !== null || READS.has(asked.method);
 }
 
-/** A foreign page may link here, which is a navigation, but may not embed or fetch from here. */
-function isForeignRead(asked: Asked): boolean {
-	const site = asked.fetchSite;
-	const page = !asked.url.pathname.startsWith('/api/');
-	return site !== null && site !== 'same-origin' && site !== 'none' && !page;
+/** Another site's page is behind it; also one on another port of this computer. */
+function isForeign({ headers }: Asked): boolean {
+	const site = headers.get('sec-fetch-site');
+	return site !== null && site !== 'same-origin' && site !== 'none';
 }
 
-function admit(url: URL, invite: string, learner: string | null): Verdict {
-	const clean = new URL(url);
+/** A foreign page may lead a person here, and nothing else: no frame, no picture, no fetching ahead. */
+function isFollowedLink(asked: Asked, { isPage }: Access): boolean {
+	const { headers, method } = asked;
+	const isDocument =
+		headers.get('sec-fetch-mode') === 'navigate' && headers.get('sec-fetch-dest') === 'document';
+	return isPage && method === 'GET' && isDocument && !isAhead(asked);
+}
+
+/** The browser fetches it in case somebody wants it. */
+function isAhead({ headers }: Asked): boolean {
+	return /prefetch|prerender|preview/i.test(
+		`${headers.get('sec-purpose')} ${headers.get('purpose')} ${headers.get('x-moz')}`
+	);
+}
+
+function admit(asked: Asked, invite: string, person: Person | null): Verdict {
+	// It would be used up before anybody has wanted it.
+	if (isAhead(asked)) return refuse(403, 'foreign-origin');
+	const clean = new URL(asked.url);
 	clean.searchParams.delete('invite');
-	const location = clean.pathname + clean.search;
-	if (learner) return { type: 'redirect', location };
+	const location = localPath(clean);
+	if (person && !isForSomebodyElse(asked, invite, person)) return { type: 'redirect', location };
 	const invited = acceptInvite(invite);
-	if (invited === null) return refuse(401, 'signed-out');
-	return { type: 'welcome', key: makeKey(invited), location };
+	if (invited !== null) return { type: 'welcome', key: makeKey(invited), location };
+	return person ? { type: 'redirect', location } : refuse(401, 'signed-out');
 }
 
-function refuse(status: 401 | 403, code: Extract<Verdict, { type: 'refuse' }>['code']): Verdict {
+/**
+ * Two learners share a computer: whoever types an address is from then on whom it names. Not who
+ * follows a link of another site: it could make one work under another's name without a word.
+ */
+function isForSomebodyElse(asked: Asked, invite: string, person: Person): boolean {
+	const invited = isForeign(asked) ? null : peekInvite(invite);
+	return invited !== null && !samePerson(invited, person);
+}
+
+function refuse(status: 401 | 403, code: Refusal['code']): Verdict {
 	return { type: 'refuse', status, code };
 }

@@ -172,7 +172,8 @@ function parse(body: string): unknown {
 	}
 }
 
-function attempt(write: () => void): void {
+/** @throws JournalFailure in place of what SQLite throws */
+export function attempt(write: () => void): void {
 	try {
 		write();
 	} catch (error) {

@@ -8,6 +8,7 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Role } from './access';
 import { dataFolder } from './paths';
 
 /** Whom an invitation lets in that names nobody. */
@@ -17,46 +18,78 @@ const NAME = /^[a-z0-9-]{1,40}$/;
 
 let secret: Buffer | null = null;
 
-/** A key for the cookie: `<learner>.<random>.<signature>`. */
-export function makeKey(learner: string): string {
-	const body = `${learner}.${randomBytes(16).toString('base64url')}`;
+/** Who is asking. */
+export interface Person {
+	readonly learner: string;
+	/** Alone it means nothing: there one person has all rights. */
+	readonly role: Role;
+}
+
+export function samePerson(a: Person, b: Person): boolean {
+	return a.learner === b.learner && a.role === b.role;
+}
+
+/** A key for the cookie: `<learner>.<random>.<signature>`, or `<learner>.teacher.<random>.<signature>`. */
+export function makeKey({ learner, role }: Person): string {
+	const parts = role === 'learner' ? [learner] : [learner, role];
+	const body = [...parts, randomBytes(16).toString('base64url')].join('.');
 	return `${body}.${sign(body)}`;
 }
 
-/** The learner a key belongs to; `null` when it was not made here. */
-export function readKey(key: string | undefined): string | null {
+/** Whose key it is; `null` when it was not made here. */
+export function readKey(key: string | undefined): Person | null {
 	const cut = key?.lastIndexOf('.') ?? -1;
 	if (!key || cut < 0) return null;
 	const body = key.slice(0, cut);
 	if (!same(key.slice(cut + 1), sign(body))) return null;
-	return body.slice(0, body.indexOf('.'));
+	const [learner = '', role, ...rest] = body.split('.');
+	// Keys of learners, and those from before there were roles, name none.
+	return { learner, role: role === 'teacher' && rest.length === 1 ? 'teacher' : 'learner' };
 }
 
-/** Uses an invitation up: the learner it lets in. `null`: there is none of that name (any more). */
-export function acceptInvite(invite: string): string | null {
-	const name = createHash('sha256').update(invite).digest('hex');
-	const file = join(dataFolder('invites'), name);
-	try {
+/** Uses an invitation up: whom it lets in. `null`: there is none of that name (any more). */
+export function acceptInvite(invite: string): Person | null {
+	return openInvite(invite, (file) => {
 		const text = readFileSync(file, 'utf8');
 		// Taking it away is what counts: of two who come with it, one fails here.
 		unlinkSync(file);
-		return learnerOf(text);
+		return text;
+	});
+}
+
+/** Whom an invitation would let in. It stays good. */
+export function peekInvite(invite: string): Person | null {
+	return openInvite(invite, (file) => readFileSync(file, 'utf8'));
+}
+
+function openInvite(invite: string, read: (file: string) => string): Person | null {
+	const name = createHash('sha256').update(invite).digest('hex');
+	try {
+		return invitedBy(read(join(dataFolder('invites'), name)));
 	} catch (error) {
 		if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
 		throw error;
 	}
 }
 
-function learnerOf(invitation: string): string | null {
-	const { learner } = JSON.parse(invitation) as { readonly learner?: unknown };
-	if (learner === undefined) return LEARNER;
-	return typeof learner === 'string' && NAME.test(learner) ? learner : null;
+function invitedBy(invitation: string): Person | null {
+	const { learner = LEARNER, role = 'learner' } = JSON.parse(invitation) as {
+		readonly learner?: unknown;
+		readonly role?: unknown;
+	};
+	if (typeof learner !== 'string' || !NAME.test(learner)) return null;
+	return role === 'learner' || role === 'teacher' ? { learner, role } : null;
 }
 
-/** A name for this installation that tells nothing: a browser keeps its drafts under it. */
-export function installName(): string {
+/**
+ * A name for this installation and learner that tells nothing: a browser keeps its drafts under it,
+ * and two who share a browser must not find each other's.
+ */
+export function installName(learner: string): string {
 	secret ??= readSecret();
-	return createHash('sha256').update('install').update(secret).digest('base64url').slice(0, 12);
+	const hash = createHash('sha256').update('install').update(secret);
+	if (learner !== LEARNER) hash.update(learner);
+	return hash.digest('base64url').slice(0, 12);
 }
 
 function sign(body: string): string {

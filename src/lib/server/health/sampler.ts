@@ -11,6 +11,7 @@ import type { HostHealth, ProcessReport } from '../jupyter/health';
 import { hostHealth } from '../jupyter/health';
 import { hostPlace } from '../jupyter/place';
 import { DATA, ROOT } from '../paths';
+import { nameOf } from '../people';
 import { LEARNER } from '../secret';
 import { openWork } from '../session/sessions';
 import { VERSION } from '../version';
@@ -142,7 +143,7 @@ async function worksNow(): Promise<readonly WorkNow[]> {
 	return works.map(({ learner, lesson, session }) => {
 		const found = findLesson(lesson);
 		return {
-			learner: learner === LEARNER ? null : learner,
+			learner: learner === LEARNER ? null : nameOf(learner),
 			title: found?.ok ? found.lesson.title : lesson,
 			kernel: session.kernel,
 			notebook: session.notebook

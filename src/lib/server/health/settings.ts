@@ -13,10 +13,15 @@ export function wallsFacts(
 ): WallsFacts {
 	return {
 		on: host.on,
-		isClass: env['TUNINGFORK_CLASS'] === '1',
+		isClass: isClass(env),
 		isWaived: env['TUNINGFORK_WALLS_WAIVED'] === '1',
 		tier: host.tier ?? (env['TUNINGFORK_WALLS_TIER'] || null)
 	};
+}
+
+/** Many learners, and among those who ask some who teach. */
+export function isClass(env: Environment = process.env): boolean {
+	return env['TUNINGFORK_CLASS'] === '1';
 }
 
 /** @param user number of a user; `null`: not known */

@@ -49,6 +49,8 @@ export class Session {
 	/** Sent to the kernel, not yet heard of. */
 	#sent: Readonly<Record<Track, string | null>> = NOTHING;
 	#lastTime = 0;
+	/** A page was given out since somebody last began to watch. */
+	#isOpened = false;
 	/** Why the kernel cannot be reached just now. */
 	#away: Problem | null = null;
 	/** What of the journal could not be understood. */
@@ -130,11 +132,27 @@ export class Session {
 		}
 	}
 
-	/** Brings the lesson's present text in and starts the kernel. Does not wait for it. */
-	open(lesson: Lesson): void {
+	/**
+	 * Brings the lesson's present text in. It starts nothing: a browser may fetch a page that nobody
+	 * looks at. Whoever watches next wants the kernel.
+	 */
+	show(lesson: Lesson): void {
 		this.#readLesson(lesson);
-		if (this.#recorder.draft.kernel.phase === 'off') report(this.#kernel.start());
 		this.#recorder.flush();
+		this.#isOpened = true;
+	}
+
+	/** The same, and starts the kernel. Does not wait for it. */
+	open(lesson: Lesson): void {
+		this.show(lesson);
+		this.#startIfOpened();
+	}
+
+	/** What a page begins with: what is safe, or all there is, of no journal, while nothing can be saved. */
+	get shown(): { readonly notebook: Notebook; readonly journal: string } {
+		const { saved, draft } = this.#recorder;
+		if (saved.seq > 0) return { notebook: saved, journal: this.journal };
+		return { notebook: draft, journal: '' };
 	}
 
 	/** Carries it out at once, and answers when what came of it is on the disk. */
@@ -147,7 +165,9 @@ export class Session {
 		return problem ? { ok: false, problem } : reply;
 	}
 
+	/** @param after number of the last entry the viewer has, in that journal; `null`: it has nothing */
 	watch(after: number | null, journal = this.journal): Viewer {
+		this.#startIfOpened();
 		return this.#viewers.watch(after, journal);
 	}
 
@@ -180,6 +200,14 @@ export class Session {
 		this.#advance();
 		const problem = this.#recorder.flush();
 		return problem ? { ok: false, problem } : { ok: true, seq: this.#recorder.saved.seq };
+	}
+
+	/** Once for each opening: a page that connects again later does not bring back what was left. */
+	#startIfOpened(): void {
+		const wanted = this.#isOpened && this.#recorder.draft.kernel.phase === 'off';
+		this.#isOpened = false;
+		if (wanted) report(this.#kernel.start());
+		this.#recorder.flush();
 	}
 
 	/** A cell that waits wants a kernel. */

@@ -2,14 +2,17 @@
  * The open sessions of this process, one for each learner and lesson.
  */
 import { error } from '@sveltejs/kit';
+import { join } from 'node:path';
 import type { Lesson } from '$lib/lesson/lesson';
 import { findLesson } from '../course';
 import { database } from '../database';
+import { isDiskFull } from '../db/client';
 import { chooseHost } from '../jupyter/choose';
 import type { KernelHost } from '../jupyter/port';
 import { openJournal } from '../journal';
-import { DATA, dataFolder, ROOT, WORK, workFolder } from '../paths';
-import { beginWork, findWork, noteOpened, workWithKernel } from '../work';
+import { logError } from '../log';
+import { DATA, ROOT, WORK, workFolder } from '../paths';
+import { beginsWith, findWork, newWork, noteOpened, workWithKernel } from '../work';
 import type { Admission } from './admission';
 import { Session } from './session';
 import { createAdmission } from './starts';
@@ -32,12 +35,12 @@ const shared = ((globalThis as { tuningFork?: Open }).tuningFork ??= {
 });
 const { host, admission, sessions: open } = shared;
 
-/** The session, with the lesson's present text and its kernel on the way. */
-export async function openSession(learner: string, lesson: Lesson): Promise<Session> {
+/** The session behind a page, with the lesson's present text. Its kernel is started when the page watches. */
+export async function showSession(learner: string, lesson: Lesson): Promise<Session> {
 	const session = await sessionOf(learner, lesson.slug);
 	const work = findWork(learner, lesson.slug);
 	if (work) noteOpened(work);
-	session.open(lesson);
+	session.show(lesson);
 	return session;
 }
 
@@ -45,7 +48,7 @@ export async function openSession(learner: string, lesson: Lesson): Promise<Sess
 export async function sessionFor(learner: string, slug: string): Promise<Session> {
 	const result = findLesson(slug);
 	if (!result?.ok) error(404, 'There is no such lesson.');
-	return (await findSession(learner, slug)) ?? openSession(learner, result.lesson);
+	return (await findSession(learner, slug)) ?? showSession(learner, result.lesson);
 }
 
 /** The session as it is, if the learner has ever opened the lesson. */
@@ -126,16 +129,29 @@ function sessionOf(learner: string, lesson: string): Promise<Session> {
 }
 
 async function makeSession(learner: string, lesson: string): Promise<Session> {
-	const { id } = findWork(learner, lesson) ?? beginWork(learner, lesson);
+	const known = findWork(learner, lesson);
+	const work = known ?? newWork(learner, lesson);
+	const journal = openJournal(database(), work.id, lesson);
 	const session = new Session({
-		journal: openJournal(database(), id, lesson),
-		texts: openTexts(dataFolder('texts', id)),
+		journal: known ? journal : beginsWith(work, journal),
+		texts: openTexts(join(DATA, 'texts', work.id)),
 		host,
 		admission,
 		suspects: shared.suspects ?? undefined,
 		learner,
-		cwd: workFolder(learner, lesson)
+		cwd: folderFor(learner, lesson)
 	});
 	await session.resume();
 	return session;
+}
+
+/** On a full disk the lesson can be read; that its Python finds no folder is told when it starts. */
+function folderFor(learner: string, lesson: string): string {
+	try {
+		return workFolder(learner, lesson);
+	} catch (reason) {
+		if (!isDiskFull(reason)) throw reason;
+		logError(reason);
+		return join(WORK, learner, lesson);
+	}
 }

@@ -109,7 +109,8 @@ export class Viewers {
 
 	#frameAfter(seq: number | null): Frame | null {
 		const notebook = this.#notebook();
-		if (seq === notebook.seq) return null;
+		// Nothing is safe yet: the page has the lesson's text, which is more.
+		if (seq === notebook.seq || notebook.seq === 0) return null;
 		const entries = seq === null || seq > notebook.seq ? null : this.#entriesAfter(seq);
 		if (entries?.length)
 			return {

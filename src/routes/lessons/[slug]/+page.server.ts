@@ -2,11 +2,11 @@ import { error } from '@sveltejs/kit';
 import { course, findLesson } from '$lib/server/course';
 import { installName } from '$lib/server/secret';
 import { notebookText } from '$lib/server/session/served';
-import { openSession } from '$lib/server/session/sessions';
+import { showSession } from '$lib/server/session/sessions';
 import { VERSION } from '$lib/server/version';
 import type { PageServerLoad } from './$types';
 
-/** Opening a lesson starts its Python; the page does not wait for it. */
+/** Python is started when the page connects, not here: a link that is only fetched ahead starts nothing. */
 export const load: PageServerLoad = async ({ params, locals }) => {
 	const result = findLesson(params.slug);
 	if (!result) error(404, { message: 'There is no such lesson.', ...NOWHERE });
@@ -18,14 +18,15 @@ export const load: PageServerLoad = async ({ params, locals }) => {
 			next: 'Correct that line and save the file. The other lessons are not affected.'
 		});
 	}
-	const session = await openSession(locals.learner, result.lesson);
+	const session = await showSession(locals.learner, result.lesson);
+	const { notebook, journal } = session.shown;
 	return {
 		lesson: result.lesson,
 		// As text: the serializer of pages refuses some names, and a learner can write any.
-		notebook: notebookText(session.notebook),
+		notebook: notebookText(notebook),
+		journal,
 		version: VERSION,
-		journal: session.journal,
-		install: installName(),
+		install: installName(locals.learner),
 		...neighbours(params.slug)
 	};
 };

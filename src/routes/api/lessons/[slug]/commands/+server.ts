@@ -1,18 +1,15 @@
 import { json } from '@sveltejs/kit';
-import * as v from 'valibot';
-import { CommandRequest, type CommandReply } from '$lib/protocol/command';
+import { CommandRequest, lettersOf, type CommandReply } from '$lib/protocol/command';
+import { readBody } from '$lib/server/body';
 import { sessionFor } from '$lib/server/session/sessions';
 import type { RequestHandler } from './$types';
 
 export const POST: RequestHandler = async ({ params, locals, request }) => {
-	const input = v.safeParse(CommandRequest, await request.json());
-	if (!input.success) {
-		const reason = input.issues[0].message;
-		return json({
-			ok: false,
-			problem: { code: 'bad-command', detail: { reason } }
-		} satisfies CommandReply);
+	const read = await readBody(request, CommandRequest, ({ command }) => lettersOf(command));
+	if (!read.ok) {
+		const { status, problem } = read;
+		return json({ ok: false, problem } satisfies CommandReply, { status });
 	}
 	const session = await sessionFor(locals.learner, params.slug);
-	return json(await session.command(input.output));
+	return json(await session.command(read.value));
 };

@@ -1,7 +1,17 @@
 import type { Frame } from '$lib/protocol/frame';
 import { frameText } from '$lib/server/session/served';
+import type { Viewer } from '$lib/server/session/viewers';
 import { sessionFor } from '$lib/server/session/sessions';
+import { Streams } from '$lib/server/streams';
 import type { RequestHandler } from './$types';
+
+const HEADERS = {
+	'content-type': 'text/event-stream',
+	'cache-control': 'no-store',
+	'x-accel-buffering': 'no'
+};
+const streams = new Streams();
+const encoder = new TextEncoder();
 
 /**
  * The events of a lesson, from `Last-Event-ID` (or `?after=`) on, which is a number in `?journal=`.
@@ -11,28 +21,44 @@ export const GET: RequestHandler = async ({ params, locals, request, url }) => {
 	const session = await sessionFor(locals.learner, params.slug);
 	const journal = url.searchParams.get('journal') ?? session.journal;
 	const viewer = session.watch(lastSeen(request, url), journal);
-	const encoder = new TextEncoder();
-	const body = new ReadableStream<Uint8Array>(
+	return new Response(bodyOf(viewer, locals.learner, params.slug), { headers: HEADERS });
+};
+
+/** What GET would answer, without its endless body, and without starting anything. */
+export const HEAD: RequestHandler = () => new Response(null, { headers: HEADERS });
+
+function bodyOf(viewer: Viewer, learner: string, lesson: string): ReadableStream<Uint8Array> {
+	let isOpen = true;
+	let forget: () => void;
+	const end = () => {
+		isOpen = false;
+		viewer.close();
+		forget();
+	};
+	return new ReadableStream<Uint8Array>(
 		{
-			// Without a first byte Node holds the headers back, and the page would not know it is heard.
-			start: (controller) => controller.enqueue(encoder.encode(': hello\n\n')),
+			start(controller) {
+				const sendAway = () => {
+					end();
+					controller.enqueue(encode({ type: 'farewell', problem: { code: 'too-many-tabs' } }));
+					controller.close();
+				};
+				forget = streams.add({ learner, lesson, sendAway });
+				// Without a first byte Node holds the headers back, and the page would not know it is heard.
+				controller.enqueue(encoder.encode(': hello\n\n'));
+			},
 			async pull(controller) {
 				const frame = await viewer.next();
-				if (frame) controller.enqueue(encoder.encode(toText(frame)));
-				else controller.close();
+				if (!isOpen) return;
+				if (frame) return controller.enqueue(encode(frame));
+				end();
+				controller.close();
 			},
-			cancel: () => viewer.close()
+			cancel: end
 		},
 		{ highWaterMark: 1 }
 	);
-	return new Response(body, {
-		headers: {
-			'content-type': 'text/event-stream',
-			'cache-control': 'no-store',
-			'x-accel-buffering': 'no'
-		}
-	});
-};
+}
 
 function lastSeen(request: Request, url: URL): number | null {
 	const text = request.headers.get('last-event-id') ?? url.searchParams.get('after');
@@ -40,8 +66,8 @@ function lastSeen(request: Request, url: URL): number | null {
 	return text && Number.isInteger(seq) && seq >= 0 ? seq : null;
 }
 
-function toText(frame: Frame): string {
-	return `${idOf(frame)}event: ${frame.type}\ndata: ${frameText(frame)}\n\n`;
+function encode(frame: Frame): Uint8Array {
+	return encoder.encode(`${idOf(frame)}event: ${frame.type}\ndata: ${frameText(frame)}\n\n`);
 }
 
 function idOf(frame: Frame): string {

@@ -1,0 +1,18 @@
+import { afterEach, expect, test, vi } from 'vitest';
+import { logError } from './log';
+
+const said = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+afterEach(() => said.mockClear());
+
+test('an error that comes again and again is told once a minute, with how often', () => {
+	const error = new Error('again');
+	for (let number = 0; number < 100; number += 1) logError(error, number);
+	expect(said).toHaveBeenCalledTimes(1);
+	logError(error, 60_000);
+	expect(said).toHaveBeenLastCalledWith(expect.stringContaining('(99 more of these before)'));
+});
+
+test('one of any length takes a few lines', () => {
+	logError('x'.repeat(1_000_000), 0);
+	expect(String(said.mock.lastCall?.[0]).length).toBeLessThan(5000);
+});

@@ -1,0 +1,28 @@
+/** What goes wrong, told once in the log: an error that comes again and again must not fill the disk. */
+
+/** Letters of one message, with its trace. */
+const LENGTH = 4000;
+/** The same one is told again after so many milliseconds. */
+const QUIET = 60_000;
+/** Different ones that are remembered. */
+const KEPT = 100;
+
+const told = new Map<string, { readonly at: number; unsaid: number }>();
+
+export function logError(error: unknown, now = Date.now()): void {
+	const text = textOf(error).slice(0, LENGTH);
+	const known = told.get(text);
+	if (known && now - known.at < QUIET) {
+		known.unsaid += 1;
+		return;
+	}
+	console.error(known?.unsaid ? `${text}\n(${known.unsaid} more of these before)` : text);
+	told.delete(text);
+	told.set(text, { at: now, unsaid: 0 });
+	const oldest = told.keys().next();
+	if (told.size > KEPT && !oldest.done) told.delete(oldest.value);
+}
+
+function textOf(error: unknown): string {
+	return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
