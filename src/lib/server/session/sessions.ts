@@ -11,7 +11,7 @@ import { chooseHost } from '../jupyter/choose';
 import type { KernelHost } from '../jupyter/port';
 import { openJournal } from '../journal';
 import { logError } from '../log';
-import { DATA, ROOT, WORK, workFolder } from '../paths';
+import { DATA, dataFolder, ROOT, WORK, workFolder } from '../paths';
 import { beginsWith, findWork, newWork, noteOpened, workWithKernel } from '../work';
 import type { Admission } from './admission';
 import { Session } from './session';
