@@ -69,29 +69,3 @@ test('two browsers are two learners: neither sees the other’s edits; those who
 			timeout: 20_000
 		});
 });
-
-test('too many tabs: the oldest is told, does not come back by itself, and can be gone on with', async ({
-	browser
-}) => {
-	const context = await join(browser, memberNamed(app.data, 'Many tabs').learner);
-	const page = await openLesson(context, app, LESSON);
-	// Its stream is there, and began its Python.
-	await expect(page.getByText('Python is not running')).toHaveCount(0);
-	const cookie = (await context.cookies()).map(({ name, value }) => `${name}=${value}`).join('; ');
-	const stop = new AbortController();
-	const open = () =>
-		fetch(`${app.url}/api/lessons/${LESSON}/events`, { headers: { cookie }, signal: stop.signal });
-	try {
-		for (let number = 0; number < 10; number += 1) expect((await open()).status).toBe(200);
-		await expect(page.getByText(/open in too many tabs/)).toBeVisible();
-		await expectNoViolations(page);
-		// Looked at again, as after another tab: it stays away.
-		await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
-		await page.evaluate(() => globalThis.dispatchEvent(new Event('offline')));
-		await page.getByRole('button', { name: 'Go on here' }).click();
-		await expect(page.getByText(/open in too many tabs/)).toHaveCount(0);
-		await write(page, cell(page, 1), 'x = 1');
-	} finally {
-		stop.abort();
-	}
-});
