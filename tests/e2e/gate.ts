@@ -19,6 +19,10 @@ export const ROUTES: Readonly<
 		who: 'people',
 		path: `/api/lessons/${SLUG}/texts/a.b/1`
 	},
+	'/api/lessons/[slug]/files/[...path]': {
+		who: 'people',
+		path: `/api/lessons/${SLUG}/files/folder/a.csv`
+	},
 	'/frame': { who: 'all', path: '/frame' },
 	'/healthz': { who: 'all', path: '/healthz' },
 	'/health/live': { who: 'all', path: '/health/live' },

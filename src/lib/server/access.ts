@@ -30,6 +30,7 @@ const ROUTES: ReadonlyMap<string, Access> = new Map([
 	['/api/lessons/[slug]/events', API],
 	['/api/lessons/[slug]/questions', API],
 	['/api/lessons/[slug]/texts/[execution]/[key]', API],
+	['/api/lessons/[slug]/files/[...path]', API],
 	['/frame', OPEN],
 	['/healthz', OPEN],
 	['/health/live', OPEN],
