@@ -12,7 +12,7 @@ import socket
 from collections.abc import Sequence
 
 from host.fork.protocol import packed
-from host.walls.joining import Door, bound, enter
+from host.walls.joining import Door, bound, enter, forbid
 from host.walls.keyring import leave_keyring
 
 
@@ -38,3 +38,4 @@ def step_inside(link: socket.socket, door: Door, files: Sequence[int]) -> None:
     # Held by this process and its forks only: the room stands for as long as one of them lives.
     os.set_inheritable(held, False)
     bound(door.limits)
+    forbid(bytes.fromhex(door.forbidden))

@@ -67,7 +67,7 @@ class WalledProvisioner(ForkProvisioner):
             telling,
             walled(room, bounded(room.limits, cmd), told=told, lasting=True) as inside,
         ):
-            given = {**kwargs, "cwd": "/", "pass_fds": (told, inside.file)}
+            given = {**kwargs, "cwd": "/", "pass_fds": (told, *inside.files)}
             leave_keyring()
             await LocalProvisioner.launch_kernel(self, [*inside.command], **given)
             telling.close()

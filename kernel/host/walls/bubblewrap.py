@@ -10,11 +10,12 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from host.walls import seccomp
 from host.walls.room import HOME, Limits, Room, python_folders
 
 PROGRAM = "bwrap"
@@ -72,9 +73,9 @@ class Walled:
     """A program behind walls, for `subprocess.Popen`, whose environment must be clean already."""
 
     command: Sequence[str]
-    file: int
-    """To be passed on: what bubblewrap shall build. On its command line, which can be read inside,
-    that would tell the names of folders as they are outside."""
+    files: tuple[int, ...]
+    """To be passed on: what bubblewrap shall build, and what it shall forbid. On its command line,
+    which can be read inside, that would tell the names of folders as they are outside."""
 
 
 @contextmanager
@@ -96,18 +97,36 @@ def walled(
     Raises:
         WallsMissingError: bubblewrap is not installed.
     """
-    words = plan(room, python=python, told=told, lasting=lasting)
-    program = find_program()
-    with os.fdopen(os.memfd_create("plan"), "wb") as file:
-        file.write(b"".join(os.fsencode(word) + b"\0" for word in words))
+    program, forbidden = find_program(), seccomp.program()
+    with ExitStack() as open_files:
+        files = []
+        if forbidden is not None:
+            files.append(open_files.enter_context(_in_memory("filter", forbidden)))
+        words = plan(room, python=python, told=told, lasting=lasting, forbids=[*files])
+        text = b"".join(os.fsencode(word) + b"\0" for word in words)
+        files.append(open_files.enter_context(_in_memory("plan", text)))
+        whole = [program, "--args", str(files[-1]), "--", *command]
+        yield Walled(room.group.entering(whole) if room.group else whole, tuple(files))
+
+
+@contextmanager
+def _in_memory(name: str, content: bytes) -> Iterator[int]:
+    """A file to be read from its beginning."""
+    with os.fdopen(os.memfd_create(name), "wb") as file:
+        file.write(content)
         file.flush()
         file.seek(0)
-        whole = [program, "--args", str(file.fileno()), "--", *command]
-        yield Walled(room.group.entering(whole) if room.group else whole, file.fileno())
+        yield file.fileno()
 
 
-def plan(room: Room, *, python: bool, told: int | None, lasting: bool) -> list[str]:
-    """Bubblewrap's options."""
+def plan(
+    room: Room, *, python: bool, told: int | None, lasting: bool, forbids: Sequence[int] = ()
+) -> list[str]:
+    """Bubblewrap's options.
+
+    Args:
+        forbids: files with filters of system calls, for all that is inside.
+    """
     return [
         *(*_NAMESPACES, *_LOCKS, *nested_lock()),
         *(() if lasting else ("--die-with-parent",)),
@@ -119,6 +138,7 @@ def plan(room: Room, *, python: bool, told: int | None, lasting: bool) -> list[s
         *_own(room),
         *("--remount-ro", "/", "--chdir", HOME),
         *("--setenv", "JPY_PARENT_PID", "1"),
+        *(part for file in forbids for part in ("--seccomp", str(file))),
     ]
 
 

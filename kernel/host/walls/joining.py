@@ -30,6 +30,9 @@ KINDS = {
 }
 """`CLONE_NEW…` of <sched.h>, by the names under /proc/PID/ns."""
 _USER = 0x10000000
+_SET_FILTER, _MODE_FILTER = 22, 2
+_INSTRUCTION = 8
+"""Bytes of a `struct sock_filter`."""
 _NO_NEW_PRIVILEGES, _DROP_FROM_BOUND, _AMBIENT, _CLEAR_ALL = 38, 24, 47, 4
 _CAPABILITY_VERSION_3 = 0x20080522
 _LAST_RIGHT = Path("/proc/sys/kernel/cap_last_cap")
@@ -43,6 +46,9 @@ class Door:
     """The namespaces that are the room's own, as flags."""
     limits: Mapping[str, int]
     """By the names of `resource`, without `RLIMIT_`."""
+    forbidden: str
+    """The filter of system calls that all in the room have (`seccomp.py`), as hexadecimal digits;
+    empty: there is none."""
 
 
 def enter(owner: int, final: int, inside: int, kinds: int) -> None:
@@ -74,6 +80,23 @@ def bound(limits: Mapping[str, int]) -> None:
     """Limits that cannot be raised again."""
     for name, most in limits.items():
         resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (most, most))
+
+
+class _Program(ctypes.Structure):
+    """`struct sock_fprog`."""
+
+    _fields_ = (("length", ctypes.c_ushort), ("instructions", ctypes.c_char_p))
+
+
+def forbid(filter_of_calls: bytes) -> None:
+    """For good, for this thread and all that it starts. Only without new privileges (`enter`).
+
+    Raises:
+        OSError: it could not be done, and this process must end.
+    """
+    if filter_of_calls:
+        program = _Program(len(filter_of_calls) // _INSTRUCTION, filter_of_calls)
+        _call("prctl", _SET_FILTER, _MODE_FILTER, ctypes.byref(program), 0, 0)
 
 
 def _call(name: str, *arguments: object) -> None:

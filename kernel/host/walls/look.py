@@ -32,7 +32,9 @@ name=connection; say touch "$3"
 name=temporary; say sh -c 'head -c 2000000 /dev/zero > /tmp/fill'
 name=nested; say unshare --user true
 name=python; say "$4" -c 'import ipykernel'
+name=rare; say "$4" -ISc 'import socket; socket.socket(socket.AF_NETLINK, socket.SOCK_RAW)'
 echo "devices=$(sed -n 's/^ *\\([^:]*\\):.*/\\1/p' /proc/net/dev | tr '\\n' ' ')"
+echo "filter=$(sed -n 's/^Seccomp:[^0-9]*//p' /proc/self/status)"
 echo "rights=$(sed -n 's/^CapEff:[^0-9a-f]*//p' /proc/self/status)"
 echo "environment=$(env | cut -d= -f1 | sort | tr '\\n' ' ')"
 """
@@ -78,7 +80,7 @@ def run(
             text=True,
             timeout=_SECONDS,
             check=False,
-            pass_fds=(inside.file,),
+            pass_fds=inside.files,
         )
 
 

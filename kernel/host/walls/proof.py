@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 
+from host.walls import seccomp
 from host.walls.joining import KINDS
 
 if sys.platform != "win32":
@@ -29,7 +30,12 @@ def doubts(pid: int, first: int, limits: Mapping[str, int]) -> list[str]:
         limits: by the names of `resource`, without `RLIMIT_`.
     """
     try:
-        return [*_places(pid, first), *_rights(pid), *_limits(pid, limits)]
+        return [
+            *_places(pid, first),
+            *_rights(pid),
+            *_limits(pid, limits),
+            *_filter(pid, first),
+        ]
     except (OSError, KeyError, ValueError) as error:
         return [f"it cannot be looked at ({error})"]
 
@@ -59,6 +65,18 @@ def _limits(pid: int, limits: Mapping[str, int]) -> Iterator[str]:
         hard = resource.prlimit(pid, getattr(resource, f"RLIMIT_{name}"))[1]
         if not 0 <= hard <= most:
             yield f"it has no limit {name}"
+
+
+def _filter(pid: int, first: int) -> Iterator[str]:
+    its, rooms = _filters(pid), _filters(first)
+    if seccomp.program() is not None and its < max(rooms, 1):
+        yield "it lacks the room's filter of system calls"
+
+
+def _filters(pid: int) -> int:
+    """How many; Linux before 5.9 tells only whether there are any."""
+    status = _status(pid)
+    return int(status.get("Seccomp_filters", status["Seccomp"] == "2"))
 
 
 def _namespace(who: int | str, kind: str) -> str:

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from host.walls import seccomp
 from host.walls.bubblewrap import WallsMissingError, find_program, nested_lock
 from host.walls.groups import Group, GroupRefusedError, Shares, open_group
 from host.walls.room import MEGABYTE, Limits, Room, open_room
@@ -150,6 +151,8 @@ def _weakness(tcp: bool) -> str | None:
         return "walls do not hold root. Run Tuning Fork as a user of its own (docs/walls.md)."
     if not nested_lock():
         return "this bubblewrap is too old. Install version 0.8 or newer."
+    if not seccomp.program():
+        return f"rarely used parts of Linux could not be refused. {seccomp.REMEDY}"
     return None
 
 

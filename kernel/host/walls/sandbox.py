@@ -21,6 +21,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from typing import IO, Any
 
+from host.walls import seccomp
 from host.walls.bubblewrap import walled
 from host.walls.environment import clean
 from host.walls.joining import KINDS, Door
@@ -137,7 +138,7 @@ def _build(room: Room, hears: int, tells: int, errors: IO[bytes]) -> None:
             stdin=hears,
             stdout=tells,
             stderr=errors,
-            pass_fds=(tells, inside.file),
+            pass_fds=(tells, *inside.files),
             start_new_session=True,
         )
 
@@ -191,7 +192,8 @@ def _entrance(first: int, room: Room, holding: int) -> Entrance:
         owner = fcntl.ioctl(mounts, _OWNER_OF_NAMESPACE)
     finally:
         os.close(mounts)
-    door = Door(sum(KINDS[kind] for kind in own), room.limits.by_name())
+    forbidden = (seccomp.program() or b"").hex()
+    door = Door(sum(KINDS[kind] for kind in own), room.limits.by_name(), forbidden)
     return Entrance(Sandbox.of(first), door, (owner, final, os.pidfd_open(first), holding))
 
 

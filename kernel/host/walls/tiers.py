@@ -8,8 +8,9 @@ from typing import Literal
 
 Name = Literal["full", "walls", "thin", "none"]
 Part = Literal["ground", "walls", "nested", "groups", "note"]
-"""What a trial decides on: whether there can be walls at all, whether they hold, whether new rooms
-can be made inside, whether a kernel's processes are bounded together; or nothing."""
+"""What a trial decides on: whether there can be walls at all, whether they hold, whether rarely
+used parts of Linux (new rooms inside are one) can be reached, whether a kernel's processes are
+bounded together; or nothing."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +50,8 @@ WALLS = Tier(
 THIN = Tier(
     "thin",
     False,
-    "As above, but a kernel can make namespaces of its own and so reach parts of Linux in which "
-    "ways out have been found in the past. Enough against mistakes, not against intent.",
+    "As above, but a kernel can reach rarely used parts of Linux in which ways out have been found "
+    "in the past. Enough against mistakes, not against intent.",
 )
 NONE = Tier(
     "none",

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from host.ahead import may_go_ahead
-from host.walls import look
+from host.walls import look, seccomp
 from host.walls.bubblewrap import PROGRAM, WallsMissingError, find_program
 from host.walls.groups import Group, GroupRefusedError, Shares, open_group
 from host.walls.room import GIGABYTE, MEGABYTE, Limits
@@ -168,7 +168,17 @@ def _seen(saw: Mapping[str, str]) -> list[Trial]:
         trial(
             "no namespaces inside", "nested", saw.get("nested") == "no", "none can be made", newer
         ),
+        _filtered(saw),
     ]
+
+
+def _filtered(saw: Mapping[str, str]) -> Trial:
+    name, refused = "rarely used parts of Linux are refused", saw.get("rare") == "no"
+    if seccomp.program() is None:
+        return Trial(name, "nested", False, "libseccomp is not installed", seccomp.REMEDY)
+    ok = refused and saw.get("filter") == "2" and saw.get("python") == "yes"
+    found = "they are" if ok else f"they are not (Seccomp: {saw.get('filter', '?')})"
+    return Trial(name, "nested", ok, found)
 
 
 def _together(here: look.Place) -> list[Trial]:

@@ -59,12 +59,21 @@ def first_of(host: Host, kernel: str) -> int:
 def loose(first: int) -> list[str]:
     """Processes of a room, the first and the one that waits among them, that lack a bound."""
     wanted = Limits().by_name()
+    within = (psutil.Process(first), *psutil.Process(first).children(recursive=True))
     return [
-        f"{process.name()} {name}"
-        for process in (psutil.Process(first), *psutil.Process(first).children(recursive=True))
-        for name, most in wanted.items()
-        if resource.prlimit(process.pid, getattr(resource, f"RLIMIT_{name}"))[1] != most
+        *(f"{process.name()} filter" for process in within if not is_filtered(process.pid)),
+        *(
+            f"{process.name()} {name}"
+            for process in within
+            for name, most in wanted.items()
+            if resource.prlimit(process.pid, getattr(resource, f"RLIMIT_{name}"))[1] != most
+        ),
     ]
+
+
+def is_filtered(pid: int) -> bool:
+    """Whether Linux looks at its calls first."""
+    return "Seccomp:\t2\n" in Path(f"/proc/{pid}/status").read_text()
 
 
 def gone(pid: int) -> bool:
@@ -177,7 +186,7 @@ MODES = """
 import os
 from host.fork import entering
 from pathlib import Path
-enter, packed = entering.enter, entering.packed
+enter, packed, forbid = entering.enter, entering.packed, entering.forbid
 def other_enter(*a):
     # Later the file is out of sight.
     entering.mode = Path({mode!r}).read_text()
@@ -187,7 +196,9 @@ def other_packed(m):
     if entering.mode == "lie": m = {{**m, "pid": os.getppid()}}
     if entering.mode == "nonsense": m = {{"pid": None}}
     return packed(m)
-entering.enter, entering.packed = other_enter, other_packed
+def other_forbid(*a):
+    if entering.mode != "unfiltered": forbid(*a)
+entering.enter, entering.packed, entering.forbid = other_enter, other_packed, other_forbid
 """
 
 
@@ -197,7 +208,7 @@ def fails() -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="tf-") as folder:
         mode = Path(folder) / "mode"
         with running(env=WALLS, program=light(in_template=MODES.format(mode=str(mode)))) as host:
-            for name in ("raise", "nonsense", "lie", "skip"):
+            for name in ("raise", "nonsense", "lie", "skip", "unfiltered"):
                 _await_ready(host)
                 mode.write_text(name)
                 facts[name] = _one(host)

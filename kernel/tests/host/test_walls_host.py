@@ -74,7 +74,7 @@ def test_a_restarted_kernel_is_inside_again(works: dict[str, Any]) -> None:
     assert works["again"] == [["forked", None], True, False]
 
 
-@pytest.mark.parametrize("what", ["raise", "nonsense", "lie", "skip", "loading"])
+@pytest.mark.parametrize("what", ["raise", "nonsense", "lie", "skip", "unfiltered", "loading"])
 def test_a_template_that_fails_or_lies_gives_no_kernel_without_walls(
     fails: dict[str, Any], what: str
 ) -> None:
@@ -99,6 +99,7 @@ def test_without_bubblewrap_there_is_no_kernel(fails: dict[str, Any]) -> None:
         ("os.geteuid", {"TUNINGFORK_WALLS": "1"}, "do not hold root"),
         ("", {"TUNINGFORK_WALLS": "yes"}, "means nothing"),
         ("host.walls.rooms.nested_lock", {"TUNINGFORK_WALLS": "1"}, "too old"),
+        ("host.walls.seccomp.program", {"TUNINGFORK_WALLS": "1"}, "libseccomp2"),
     ],
 )
 def test_walls_that_cannot_be_had_are_refused(

@@ -23,6 +23,10 @@ def test_answers_and_trains(facts: dict[str, Any]) -> None:
     assert facts["trained"] == "True"
 
 
+def test_ordinary_programs_work_behind_the_filter(facts: dict[str, Any]) -> None:
+    assert facts["programs"] == "[3, 3, 3] ok 100 True"
+
+
 def test_sees_its_own_folder_and_writes_there(facts: dict[str, Any]) -> None:
     assert facts["sees"].endswith("/home/learner")
     assert "'home'" in facts["sees"]

@@ -17,7 +17,7 @@ from jupyter_client.manager import AsyncKernelManager
 
 from host.fork.port import NoStarter
 from host.fork.walled import NAME, register, settle
-from host.walls import bubblewrap, doctor, look, trials
+from host.walls import bubblewrap, doctor, look, seccomp, trials
 from host.walls.environment import clean
 from host.walls.groups import Group, GroupRefusedError, Shares, open_group
 from host.walls.process import told
@@ -47,6 +47,36 @@ def test_only_home_and_sockets_can_be_written_to() -> None:
     assert "--ro-bind /lessons /lessons" in text
     assert text.index("--ro-bind /run/k/1 ") < text.index("--bind /run/k/1/s")
     assert text.index("--tmpfs /dev/shm") < text.index("--remount-ro /dev ")
+
+
+def test_what_is_forbidden_is_told_to_bubblewrap() -> None:
+    with bubblewrap.walled(_room(), ["python"]) as inside:
+        forbidden, plan = (os.pread(file, 2**20, 0) for file in inside.files)
+    assert forbidden == seccomp.program()
+    assert f"--seccomp\0{inside.files[0]}\0".encode() in plan
+
+
+def test_without_libseccomp_nothing_is_forbidden_and_the_doctor_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = seccomp.program.__wrapped__()
+    assert made == seccomp.program()
+    assert made
+    monkeypatch.setattr(seccomp, "_LIBRARY", "libno-such.so.2")
+    monkeypatch.setattr(seccomp, "program", seccomp.program.__wrapped__)
+    with bubblewrap.walled(_room(), ["python"]) as inside:
+        assert len(inside.files) == 1
+    trial = trials._filtered({"rare": "no", "filter": "2", "python": "yes"})
+    assert (trial.ok, trial.found) == (False, "libseccomp is not installed")
+    assert "apt-get install libseccomp2" in trial.remedy
+    assert tier_of([*_trials(), trial]) == THIN
+
+
+def test_a_filter_that_is_not_seen_at_work_counts_for_nothing() -> None:
+    well = {"rare": "no", "filter": "2", "python": "yes"}
+    assert trials._filtered(well).ok
+    for change in ({"rare": "yes"}, {"filter": "0"}, {"python": "no"}):
+        assert not trials._filtered({**well, **change}).ok
 
 
 def test_a_group_is_entered_before_the_walls_are_built() -> None:

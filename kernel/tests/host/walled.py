@@ -35,6 +35,27 @@ for epoch in range(3):
 print(loss.item() < 2)
 """
 
+PROGRAMS = """
+import asyncio, multiprocessing, os, socket, sys
+import psutil, zmq
+kinds = []
+for kind in ("fork", "spawn", "forkserver"):
+    with multiprocessing.get_context(kind).Pool(1) as pool:
+        kinds.append(pool.apply(abs, (-3,)))
+async def answer():
+    program = await asyncio.create_subprocess_exec("sh", "-c", "echo ok", stdout=-1)
+    return (await program.communicate())[0].decode().strip()
+said = await answer()
+with socket.create_server(("127.0.0.1", 0)) as server:
+    socket.create_connection(server.getsockname()).close()
+# ZeroMQ looks for a network device of that name.
+zmq.Context.instance().socket(zmq.ROUTER).bind_to_random_port("tcp://127.0.0.1")
+os.environ["TOKENIZERS_PARALLELISM"] = "true"
+from tokenizers import Tokenizer, models
+words = len(Tokenizer(models.WordLevel({"a": 0}, "a")).encode_batch(["a"] * 100))
+print(kinds, said, words, psutil.Process().num_threads() > 0)
+"""
+
 
 class Kernel:
     """A kernel and its client."""
@@ -93,6 +114,7 @@ async def _scenario(folder: Path) -> dict[str, Any]:
     )
     facts["environment"] = await kernel.run("print(*sorted(os.environ))")
     facts["trained"] = await kernel.run(TRAINING)
+    facts["programs"] = await kernel.run(PROGRAMS)
     for what, code in (("loop", "while True: pass"), ("sleep", "import time; time.sleep(60)")):
         facts[what] = await kernel.interrupt(code)
     kernel.manager.kernel_spec.interrupt_mode = "message"

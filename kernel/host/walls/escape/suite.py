@@ -7,7 +7,7 @@ import signal
 from dataclasses import asdict
 from typing import Any
 
-from host.walls.escape import bombs, files, guard, processes, system, talk, template
+from host.walls.escape import bombs, calls, files, guard, processes, system, talk, template
 from host.walls.escape.probe import Attempt, Outcome, attempt
 from host.walls.escape.stage import Stage
 
@@ -16,6 +16,7 @@ PROBES: tuple[Attempt, ...] = (
     *files.PROBES,
     *talk.PROBES,
     *system.PROBES,
+    *calls.PROBES,
     *bombs.PROBES,
     *template.PROBES,
     *processes.PROBES,
