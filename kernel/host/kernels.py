@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from tornado import web
 from host.adopt.record import Record
 from host.adopt.taking import resume
 from host.allowance import Allowance
+from host.clearing import clear_away
 from host.fork.provisioner import ForkProvisioner
 from host.kernel import HostKernel
 from host.memory import free_memory, machine_memory
@@ -133,7 +133,7 @@ class HostKernels(AsyncMappingKernelManager):
             kernel.recorder.tape.close()
             for listener in tuple(kernel.recorder.listeners):
                 listener()
-            shutil.rmtree(kernel.home, ignore_errors=True)
+            clear_away(kernel.home)
         return kernel
 
     def _host_kernel(self, kernel_id: str) -> HostKernel:

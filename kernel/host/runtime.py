@@ -8,6 +8,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from host.clearing import clear_away
+
 LONGEST_SOCKET_NAME = len("/k/12345678/c-ipc-5")
 SOCKET_PATH_LIMIT = 107
 """Bytes in ``sun_path`` on Linux, less the closing zero; zmq and the kernel both refuse more."""
@@ -74,7 +76,7 @@ def clear_leftovers(runtime: Runtime) -> None:
     runtime.description.unlink(missing_ok=True)
     for folder in runtime.kernels.iterdir():
         if not (folder / "kernel.json").exists():
-            shutil.rmtree(folder, ignore_errors=True)
+            clear_away(folder)
 
 
 def hold_lock(runtime: Runtime) -> int:

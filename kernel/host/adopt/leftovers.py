@@ -8,7 +8,6 @@ it listens, and by its command line.
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import socket
 import stat
@@ -20,6 +19,7 @@ from pathlib import Path
 
 from host.adopt.process import AdoptedProcess
 from host.adopt.record import Record
+from host.clearing import clear_away
 from host.walls.sandbox import Sandbox
 
 _CREDENTIALS = struct.Struct("3i")
@@ -32,7 +32,7 @@ def end_leftover(home: Path, record: Record | None) -> None:
     if record is None or record.pid is None:
         for pid in {*_listening(home), *_started_with(home)} - {os.getpid()}:
             _end_group(pid, _group_of(pid))
-    shutil.rmtree(home, ignore_errors=True)
+    clear_away(home)
 
 
 def _end(record: Record) -> None:
@@ -67,7 +67,8 @@ def _listening(home: Path) -> Iterator[int]:
     """Processes that listen on a socket in the folder, by the system's word for each."""
     if sys.platform != "linux":
         return
-    for path in home.rglob("*"):
+    # No deeper: what is below was made by a learner, who may have made it very deep.
+    for path in (*home.glob("*"), *home.glob("s/*")):
         if not stat.S_ISSOCK(path.lstat().st_mode):
             continue
         with socket.socket(socket.AF_UNIX) as link, suppress(OSError):

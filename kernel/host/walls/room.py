@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from host.clearing import clear_away
 from host.walls.groups import Group
 
 MEGABYTE = 2**20
@@ -84,7 +84,7 @@ def open_room(room: Room) -> None:
     for folder in (room.home, room.run):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     if room.sockets.exists():
-        shutil.rmtree(room.sockets)
+        clear_away(room.sockets)
     room.sockets.mkdir(mode=0o700)
 
 

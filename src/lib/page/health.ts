@@ -237,8 +237,9 @@ function diskTone({ checks }: Health): Tone {
 	return checks.every(({ name, ok }) => ok || name !== 'disk') ? 'good' : 'bad';
 }
 
-function diskWords({ free, total, data }: DiskFacts): string {
-	const ours = data === null ? 'is being counted' : `has ${sizeWords(data)}`;
+function diskWords({ free, total, data, left }: DiskFacts): string {
+	const more = left > 0 ? ` or more (not counted: ${left} closed, too deep or too many)` : '';
+	const ours = data === null ? 'is being counted' : `has ${sizeWords(data)}${more}`;
 	return `${sizeWords(free)} free of ${sizeWords(total)}; the data folder ${ours}`;
 }
 

@@ -105,6 +105,8 @@ export interface DiskFacts {
 	readonly total: number | null;
 	/** All files of the data folder; counted every few minutes. */
 	readonly data: number | null;
+	/** Files and folders that are not in it: closed, too deep, or too many. */
+	readonly left: number;
 }
 
 export interface DatabaseFacts {

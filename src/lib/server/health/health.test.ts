@@ -1,12 +1,14 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { toHostReport } from '../jupyter/health';
-import { Disk, sizeOf } from './disk';
+import { Disk } from './disk';
 import { Rates } from './rates';
 import { checksOf, isReady, LEAST_FREE, readyText, type Found } from './ready';
 import { wallsFacts } from './settings';
+import { sizeOf } from './size';
 import { HEALTH } from './testing';
 
 describe('ready', () => {
@@ -86,13 +88,35 @@ test('the size of a folder is that of its files; a link counts itself, not what 
 	writeFileSync(join(folder, 'one'), 'x'.repeat(1000));
 	writeFileSync(join(folder, 'a/b/two'), 'x'.repeat(500));
 	symlinkSync('/', join(folder, 'a/out'));
-	expect(await sizeOf(folder)).toBe(1501);
-	expect(await sizeOf(join(folder, 'missing'))).toBe(0);
+	expect(await sizeOf(folder)).toEqual({ bytes: 1501, left: 0 });
+	expect(await sizeOf(join(folder, 'missing'))).toEqual({ bytes: 0, left: 0 });
 	const disk = new Disk(folder);
 	expect((await disk.look()).free).toBeGreaterThan(0);
 	await expect.poll(async () => (await disk.look()).data).toBe(1501);
 	rmSync(folder, { recursive: true });
 	expect(await disk.look()).toMatchObject({ free: null, data: 1501 });
+});
+
+test('no folder of a learner’s keeps the size from being known', async () => {
+	const folder = mkdtempSync(join(tmpdir(), 'tf-size-'));
+	writeFileSync(join(folder, 'high'), 'x'.repeat(1000));
+	const names = ['new\nline', '\u{1F600}', 'n'.repeat(255)];
+	for (const name of names) writeFileSync(join(folder, name), 'x');
+	writeFileSync(Buffer.from(`${folder}/\xff\xfe`, 'latin1'), 'not text');
+	chmodSync(join(folder, 'n'.repeat(255)), 0);
+	const deep = 'for (let i = 0; i < 3000; i += 1) { fs.mkdirSync("d"); process.chdir("d"); }';
+	execFileSync(process.execPath, ['-e', deep], { cwd: folder });
+	const size = await sizeOf(folder);
+	expect(size).toEqual({ bytes: 1003 + 'not text'.length, left: 1 });
+	expect(await sizeOf(folder, { depth: 5, entries: 3, time: 1e6 })).toMatchObject({ left: 1 });
+	expect(await sizeOf(folder, { depth: 5, entries: 3000, time: -1 })).toEqual({
+		bytes: 0,
+		left: 1
+	});
+	const disk = new Disk(folder);
+	await disk.look();
+	await expect.poll(async () => (await disk.look()).left).toBe(1);
+	execFileSync('rm', ['-rf', folder]);
 });
 
 test('what the host says is read loosely: parts that are missing are not known', () => {

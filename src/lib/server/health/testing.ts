@@ -33,7 +33,7 @@ export const HEALTH: Health = {
 	checks: [{ name: 'database', ok: true, words: 'it can be read and written' }],
 	kernels: [],
 	queue: { waiting: 0, starting: 0, history: [] },
-	disk: { free: 3e9, total: 8e9, data: null, history: [] },
+	disk: { free: 3e9, total: 8e9, data: null, left: 0, history: [] },
 	database: {
 		size: 4096,
 		pending: 0,
