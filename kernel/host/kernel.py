@@ -19,11 +19,13 @@ from jupyter_server._tz import utcnow
 from jupyter_server.services.kernels.kernelmanager import ServerKernelManager
 from tornado import web
 
+from host import safe
 from host.adopt.counts import CountsFile
 from host.adopt.process import AdoptedProcess
 from host.adopt.record import Account, Record
 from host.adopt.taking import note_launch
 from host.bounds import put_on
+from host.clearing import open_to_owner
 from host.fork.port import Process, Starter
 from host.fork.process import ForkedProcess
 from host.fork.walled import WalledProvisioner
@@ -124,6 +126,12 @@ class HostKernel(ServerKernelManager):
         kw["stdout"] = subprocess.DEVNULL
         kw["env"] = launched(self.home, kw["env"])
         self._folder = Path(kw.get("cwd") or os.getcwd())
+        # Closed by a cell, even to its owner, it would keep each Python to come from beginning.
+        open_to_owner(self._folder)
+        if self.kernel_name == safe.NAME:
+            launch = safe.Launch(kernel_cmd, kw["env"])
+            launch = safe.safely(launch, self.home, walls=self.rooms is not None)
+            kernel_cmd, kw["env"] = [*launch.command], dict(launch.environment)
         if self.rooms:
             self.room = self.rooms.room(self.home, self._folder)
         self.recorder.expect()

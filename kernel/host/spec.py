@@ -10,6 +10,7 @@ from pathlib import Path
 from jupyter_client.kernelspec import KernelSpecManager
 from traitlets import default
 
+from host import safe
 from host.fork import provisioner, walled
 from host.walls.environment import clean
 
@@ -18,7 +19,7 @@ _KERNEL_FOLDER = Path(__file__).resolve().parent.parent
 
 
 class OneSpec(KernelSpecManager):
-    """Finds no kernel but ours, whatever else is installed on the machine."""
+    """Finds no kernels but ours, whatever else is installed on the machine."""
 
     @default("kernel_dirs")
     def _only_ours(self) -> list[str]:
@@ -30,15 +31,16 @@ class OneSpec(KernelSpecManager):
 
 
 def write_spec(specs: Path, models: Path | None = None) -> Path:
-    """Write ``<specs>/tuningfork/kernel.json`` and return its path.
+    """Write ``<specs>/tuningfork/kernel.json`` and return its path; beside it that of a safe start.
 
     Args:
         models: where walled kernels find models; None: there are no walls.
     """
-    folder = specs / NAME
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "kernel.json"
-    path.write_text(json.dumps(_spec(models), indent=1), encoding="utf-8")
+    for name in (safe.NAME, NAME):
+        folder = specs / name
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / "kernel.json"
+        path.write_text(json.dumps(_spec(models), indent=1), encoding="utf-8")
     return path
 
 

@@ -39,6 +39,11 @@ export interface KernelState {
 	readonly line?: KernelLine;
 	/** Absent: it is in use, or was a while ago. */
 	readonly rest?: KernelRest;
+	/**
+	 * "on": it was started without the learner's own start-up files; "offered": it was not, and can be.
+	 * Absent: such a start cannot be had.
+	 */
+	readonly safe?: 'offered' | 'on';
 }
 
 export const KERNEL_OFF: KernelState = {
@@ -48,6 +53,11 @@ export const KERNEL_OFF: KernelState = {
 	problem: null,
 	since: 0
 };
+
+/** What the learner must know of a kernel that does not read their start-up files; `null`: it does. */
+export function safeProblem({ phase, safe }: KernelState): Problem | null {
+	return phase === 'ready' && safe === 'on' ? { code: 'kernel-safe' } : null;
+}
 
 /** What the learner must know of a kernel that is about to be put away; `null`: it is not. */
 export function endingProblem({ phase, rest }: KernelState): Problem | null {

@@ -38,6 +38,11 @@ const TEXTS = {
 		why: String(d.reason ?? 'It gave no answer within the time limit.'),
 		next: 'Press Restart to try again. If it fails again, stop Tuning Fork in the terminal and run npm start once more: it checks the Python environment.'
 	}),
+	'kernel-safe': () => ({
+		what: 'Python was started without your start-up files.',
+		why: 'You asked for that. Your scripts and settings of IPython were left out, and no file of yours hides a library. They are all still there.',
+		next: 'To see them, run !ls -laR $TUNINGFORK_STARTUP in a cell. Mend or delete (!rm) what ended Python; then press Restart for an ordinary start.'
+	}),
 	'edit-conflict': () => ({
 		what: 'This cell was changed in another window.',
 		why: 'Two windows edited the same cell at the same time.',
@@ -148,6 +153,10 @@ const UNKNOWN: ProblemText = {
 
 export type ProblemCode = keyof typeof TEXTS;
 
+/** To be said as well where `startup` is 1 in the details: see `offerSafeStart` in session/death.ts. */
+const STARTUP =
+	'No cell had run yet. If it happens again, a file of your own may end Python, one that it reads when it starts: press Start without my start-up files, and mend it from a cell.';
+
 /** The words for a problem in one text, with the code by which it can be asked about. */
 export function problemWords(problem: Problem): string {
 	const { what, why, next } = problemText(problem);
@@ -158,5 +167,7 @@ export function problemWords(problem: Problem): string {
 export function problemText(problem: Problem): ProblemText {
 	// A journal of another version may know of others.
 	if (!Object.hasOwn(TEXTS, problem.code)) return UNKNOWN;
-	return TEXTS[problem.code](problem.detail ?? {});
+	const { detail = {} } = problem;
+	const text = TEXTS[problem.code](detail);
+	return detail['startup'] === 1 ? { ...text, next: `${text.next} ${STARTUP}` } : text;
 }

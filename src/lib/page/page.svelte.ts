@@ -183,9 +183,9 @@ export class LessonPage {
 		return this.training.some((cell) => !cell.run?.pausing);
 	}
 
-	/** A fresh kernel. */
-	restart(): void {
-		this.sender.do({ type: 'restart' });
+	/** A fresh kernel. @param safe without the learner's own start-up files */
+	restart(safe = false): void {
+		this.sender.do(safe ? { type: 'restart', safe } : { type: 'restart' });
 	}
 
 	/** After Python has ended: a fresh kernel, and what had run in the last one runs again. */

@@ -48,7 +48,7 @@ function lineWords(line: Line, now: number): Words | null {
 }
 
 function phaseWords(notebook: Notebook): Words {
-	const { phase, stage, rest } = notebook.kernel;
+	const { phase, stage, rest, safe } = notebook.kernel;
 	if (phase === 'dead') return { tone: 'bad', text: 'Python has stopped' };
 	if (phase === 'off') return { tone: 'quiet', text: 'Python is not running' };
 	const running = runningWords(notebook);
@@ -56,6 +56,7 @@ function phaseWords(notebook: Notebook): Words {
 	if (phase === 'starting') return { tone: 'busy', text: startWords(notebook.kernel) };
 	if (stage === 'library') return { tone: 'busy', text: STAGES.library };
 	if (rest) return { tone: 'quiet', text: 'Python rests: the next run wakes it at once' };
+	if (safe === 'on') return { tone: 'warn', text: 'Python is ready, without start-up files' };
 	return { tone: 'good', text: 'Python is ready' };
 }
 

@@ -41,8 +41,8 @@ export const Command = v.variant('type', [
 	v.object({ type: v.literal('pause') }),
 	/** Runs a cell again, and its training goes on where it was paused. */
 	v.object({ type: v.literal('go-on'), cell: id }),
-	/** Starts a fresh kernel: after a restart asked for, or after a death. */
-	v.object({ type: v.literal('restart') }),
+	/** Starts a fresh kernel: after a restart asked for, or after a death. `safe`: without start-up files. */
+	v.object({ type: v.literal('restart'), safe: v.optional(v.boolean()) }),
 	/** Does not wait any longer until Python may start. */
 	v.object({ type: v.literal('leave-line') }),
 	/** Python shall not be put away, although nothing is run. */

@@ -17,6 +17,9 @@ export interface FakeOptions {
 }
 
 export class FakeKernelHost implements KernelHost {
+	readonly startsSafely: boolean = true;
+	/** Of each start, whether it was a safe one. */
+	readonly starts: boolean[] = [];
 	readonly #options: FakeOptions;
 	readonly #kernels = new Map<string, FakeKernel>();
 	#count = 0;
@@ -31,6 +34,7 @@ export class FakeKernelHost implements KernelHost {
 
 	async start(options: StartOptions): Promise<KernelLink> {
 		options.stage('host');
+		this.starts.push(options.safe ?? false);
 		await Promise.resolve();
 		if (this.#options.startFails) throw this.#options.startFails;
 		options.stage('python');

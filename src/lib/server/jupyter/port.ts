@@ -191,6 +191,8 @@ export interface KernelLink {
 export interface StartOptions {
 	readonly cwd: string;
 	readonly listener: KernelListener;
+	/** Without the learner's own start-up files; only where `startsSafely`. */
+	readonly safe?: boolean;
 	stage(text: StartStage): void;
 }
 
@@ -203,6 +205,8 @@ export interface AttachOptions {
 }
 
 export interface KernelHost {
+	/** It can start a kernel without what a learner wrote for each start. */
+	readonly startsSafely: boolean;
 	/** Starts the host if it does not run, so that the first `start` does not wait for it. */
 	prepare(): Promise<void>;
 	start(options: StartOptions): Promise<KernelLink>;

@@ -43,6 +43,7 @@ export function createKernelHost(place: HostPlace): KernelHost {
 }
 
 class RealHost implements KernelHost {
+	readonly startsSafely = true;
 	readonly #place: HostPlace;
 	readonly #links = new Set<Link>();
 	readonly #pauses = new Pauses();
@@ -74,7 +75,11 @@ class RealHost implements KernelHost {
 
 	async #startAt(running: Running, options: StartOptions): Promise<KernelLink> {
 		options.stage('python');
-		const facts = await startKernel(options.cwd, running.settings);
+		const facts = await startKernel(
+			options.cwd,
+			running.settings,
+			options.safe ? 'tuningfork-safe' : 'tuningfork'
+		);
 		const link = await this.#open(facts, 0, options.listener);
 		options.stage('answering');
 		await this.#awaitAnswer(link);

@@ -16,9 +16,14 @@ export interface KernelFacts {
 	readonly started: Started | null;
 }
 
-export function startKernel(cwd: string, settings: Settings): Promise<KernelFacts> {
+/** @param name of its kernelspec: see kernel/host/spec.py and safe.py */
+export function startKernel(
+	cwd: string,
+	settings: Settings,
+	name: 'tuningfork' | 'tuningfork-safe' = 'tuningfork'
+): Promise<KernelFacts> {
 	// Jupyter's type leaves `path` out; the host takes it as the kernel's working folder.
-	const request = { name: 'tuningfork', path: cwd };
+	const request = { name, path: cwd };
 	return told(KernelAPI.startNew(request, settings)).then(factsOf);
 }
 

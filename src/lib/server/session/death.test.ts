@@ -1,7 +1,8 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { apply } from '$lib/notebook/apply';
 import type { Event } from '$lib/notebook/event';
 import { newNotebook, type Notebook } from '$lib/notebook/notebook';
+import { problemText, type Problem } from '$lib/notebook/problem';
 import type { Death, DeathCause } from '../jupyter/port';
 import { eventsOf, lossEvents } from './record';
 
@@ -79,5 +80,30 @@ test('a loss for another reason names the cell as well', () => {
 	const lost = lossEvents(after(EVENTS), { code: 'host-died' }, 0).at(-1);
 	expect(lost).toMatchObject({
 		kernel: { problem: { code: 'host-died', detail: { cell: 'b', cellName: 'Cell 2' } } }
+	});
+});
+
+describe('a safe start is told of', () => {
+	const kernel = { phase: 'ready', stage: null, generation: 1, problem: null, since: 0 } as const;
+	const FAILED: Problem = { code: 'kernel-start-failed', detail: { reason: 'no' } };
+	const startup = (events: readonly Event[], problem: Problem, safe?: 'offered' | 'on') => {
+		const began: Event = { type: 'kernel-changed', kernel: safe ? { ...kernel, safe } : kernel };
+		const lost = lossEvents(after([began, ...events]), problem, 5).at(-1);
+		const told = lost?.type === 'kernel-changed' ? lost.kernel.problem : null;
+		return told?.detail?.['startup'];
+	};
+
+	test('when a start failed, or Python ended before any cell', () => {
+		expect(startup([], FAILED, 'offered')).toBe(1);
+		expect(startup([], { code: 'kernel-exited' }, 'offered')).toBe(1);
+		const { next } = problemText({ code: 'kernel-start-failed', detail: { startup: 1 } });
+		expect(next).toContain('press Start without my start-up files');
+		expect(problemText(FAILED).next).not.toContain('start-up files');
+	});
+	test('not after a cell has run, not of a safe start, not for what is no fault of a file', () => {
+		expect(startup(EVENTS, { code: 'kernel-exited' }, 'offered')).toBeUndefined();
+		expect(startup([], FAILED, 'on')).toBeUndefined();
+		expect(startup([], FAILED)).toBeUndefined();
+		expect(startup([], { code: 'host-died' }, 'offered')).toBeUndefined();
 	});
 });

@@ -35,6 +35,25 @@ export function inCell(notebook: Notebook, problem: Problem): Problem {
 	return { ...problem, detail: { ...problem.detail, ...where } };
 }
 
+/** Ends that a file may bring about which Python reads when it starts. */
+const EARLY: readonly ProblemCode[] = [
+	'kernel-start-failed',
+	'kernel-exited',
+	'kernel-crashed',
+	'kernel-killed',
+	'kernel-over-bound'
+];
+
+/** The same problem, with the mark that a start without the learner's own files may help. */
+export function offerSafeStart(notebook: Notebook, problem: Problem): Problem {
+	const { safe, generation } = notebook.kernel;
+	if (safe !== 'offered' || !EARLY.includes(problem.code)) return problem;
+	const hasRun = notebook.cells.some(
+		({ run }) => run?.generation === generation && run.startedAt !== null
+	);
+	return hasRun ? problem : { ...problem, detail: { ...problem.detail, startup: 1 } };
+}
+
 function codeOf(cause: DeathCause): ProblemCode {
 	switch (cause) {
 		case 'exit':

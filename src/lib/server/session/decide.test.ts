@@ -108,7 +108,7 @@ describe('interrupt and restart', () => {
 		expect(decided(busy, { type: 'restart' })).toEqual({
 			ok: true,
 			events: [aborted('one.a'), aborted('two.a')],
-			effects: [{ type: 'restart' }]
+			effects: [{ type: 'restart', safe: false }]
 		});
 	});
 });

@@ -20,7 +20,8 @@ export type Effect =
 	| { readonly type: 'interrupt' }
 	| { readonly type: 'interrupt-beside'; readonly execution: string }
 	| { readonly type: 'pause' }
-	| { readonly type: 'restart' }
+	/** `safe`: without the learner's own start-up files. */
+	| { readonly type: 'restart'; readonly safe: boolean }
 	| { readonly type: 'leave-line' }
 	| { readonly type: 'stay' }
 	| {
@@ -70,7 +71,11 @@ export function decide(notebook: Notebook, command: Command, source: Source): De
 		case 'interrupt':
 			return interrupt(notebook, command.cell, source.now());
 		case 'restart':
-			return { ok: true, events: abortAll(notebook, source.now()), effects: [{ type: 'restart' }] };
+			return {
+				ok: true,
+				events: abortAll(notebook, source.now()),
+				effects: [{ type: 'restart', safe: command.safe ?? false }]
+			};
 		case 'leave-line':
 			return leaveLine(notebook, source.now());
 		case 'stay':

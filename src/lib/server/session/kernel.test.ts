@@ -21,10 +21,10 @@ function oneAtATime(): Admission {
 	return new Admission({ limits, now: () => performance.now(), judge: () => 'lasting' });
 }
 
-function open(host: KernelHost, admission: Admission) {
+function open(host: KernelHost, admission: Admission, before: KernelState = KERNEL_OFF) {
 	const states: KernelState[] = [];
 	const problems: Problem[] = [];
-	const state = () => states.at(-1) ?? KERNEL_OFF;
+	const state = () => states.at(-1) ?? before;
 	const kernel = new SessionKernel({
 		host,
 		admission,
@@ -137,4 +137,56 @@ test('a start that fails for good is told', async () => {
 	);
 	await kernel.start();
 	expect(problems).toEqual([{ code: 'kernel-start-failed', detail: { reason: 'no Python' } }]);
+});
+
+test('a safe start takes another kernel, and so does the ordinary one after it', async () => {
+	const host = new FakeKernelHost();
+	const { kernel, state } = open(host, oneAtATime());
+	await kernel.start();
+	expect(state().safe).toBe('offered');
+	await kernel.restart();
+	expect(host.starts).toEqual([false]);
+	await kernel.restart(true);
+	expect(host.starts).toEqual([false, true]);
+	expect(state()).toMatchObject({ phase: 'ready', safe: 'on', generation: 3 });
+	expect(kernel.free).toBe(true);
+	await kernel.restart(true);
+	expect(host.starts).toEqual([false, true]);
+	expect(state()).toMatchObject({ phase: 'ready', safe: 'on', generation: 4 });
+	await kernel.restart();
+	expect(host.starts).toEqual([false, true, false]);
+	expect(state()).toMatchObject({ phase: 'ready', safe: 'offered', generation: 5 });
+});
+
+test('what started safely is known as such to the next web process', async () => {
+	const host = new FakeKernelHost();
+	const first = open(host, oneAtATime());
+	await first.kernel.start(true);
+	const second = open(host, oneAtATime(), first.state());
+	expect(await second.kernel.adopt({ kernel: 'fake-1', tape: 0 })).toBe(true);
+	await second.kernel.restart();
+	expect(host.starts).toEqual([true, false]);
+});
+
+test('a safe start that is asked for while an ordinary one is under way comes after it', async () => {
+	const host = new SlowHost();
+	const { kernel, state } = open(host, oneAtATime());
+	void kernel.start();
+	await settle();
+	const safe = kernel.restart(true);
+	host.holds[0]?.();
+	await settle();
+	host.holds[1]?.();
+	await safe;
+	expect(host.starts).toEqual([false, true]);
+	expect(state()).toMatchObject({ phase: 'ready', safe: 'on' });
+});
+
+test('where no safe start can be had, none is offered', async () => {
+	class Foreign extends FakeKernelHost {
+		override readonly startsSafely: boolean = false;
+	}
+	const { kernel, state } = open(new Foreign(), oneAtATime());
+	await kernel.start();
+	expect(state().safe).toBeUndefined();
 });

@@ -7,6 +7,7 @@
  */
 import type { KernelLine, KernelStage, KernelState } from '$lib/notebook/kernel';
 import type { Problem } from '$lib/notebook/problem';
+import { JupyterFailure } from '../jupyter/failure';
 import type {
 	ExecuteOptions,
 	KernelHost,
@@ -54,6 +55,8 @@ export class SessionKernel {
 	#libraryLoaded = false;
 	/** It is to be loaded when no kernel starts any more. */
 	#later = false;
+	/** It was started, or is being started, without the learner's own start-up files. */
+	#safe = false;
 
 	constructor(options: SessionKernelOptions) {
 		this.#options = options;
@@ -68,6 +71,7 @@ export class SessionKernel {
 	/** Finds the kernel of an earlier web process again. `false`: it is gone. */
 	async adopt(mark: Mark): Promise<boolean> {
 		if (!mark.kernel) return false;
+		this.#safe = this.#options.state().safe === 'on';
 		const listener = this.#listener();
 		const link = await this.#options.host.attach({
 			kernel: mark.kernel,
@@ -83,15 +87,22 @@ export class SessionKernel {
 	}
 
 	/** Starts a kernel if there is none. */
-	async start(): Promise<void> {
-		this.#opening ??= this.#open('host', () => this.#startNew());
+	async start(safe = false): Promise<void> {
+		this.#opening ??= this.#open('host', safe, () => this.#startNew());
 		await this.#opening;
 	}
 
-	/** A fresh Python, whatever state the old one is in. One that starts just now is fresh. */
-	async restart(): Promise<void> {
-		if (!this.#link) return this.start();
-		this.#opening ??= this.#open('python', () => this.#startAgain());
+	/**
+	 * A fresh Python, whatever state the old one is in. One that starts just now is fresh.
+	 * @param safe without the learner's own start-up files
+	 */
+	async restart(safe = false): Promise<void> {
+		// One that starts in the ordinary way just now may never get there.
+		if (safe && !this.#safe) await this.#opening;
+		if (!this.#link) return this.start(safe);
+		// The same kernel starts again as it was started.
+		const start = safe === this.#safe ? () => this.#startAgain() : () => this.#startOther();
+		this.#opening ??= this.#open('python', safe, start);
 		await this.#opening;
 	}
 
@@ -165,8 +176,10 @@ export class SessionKernel {
 		});
 	}
 
-	async #open(stage: KernelStage, start: () => Promise<KernelLink>): Promise<void> {
+	async #open(stage: KernelStage, safe: boolean, start: () => Promise<KernelLink>): Promise<void> {
 		const before = this.#options.state();
+		const wasSafe = this.#safe;
+		this.#safe = safe && this.#options.host.startsSafely;
 		this.#leaving = new AbortController();
 		this.#libraryLoaded = false;
 		this.#starts(before.generation + 1, stage);
@@ -176,7 +189,7 @@ export class SessionKernel {
 		} catch (error) {
 			if (!(error instanceof Error)) throw error;
 			if (this.#detached) return;
-			if (error instanceof LeftLine) this.#goBack(before);
+			if (error instanceof LeftLine) this.#goBack(before, wasSafe);
 			else this.#options.onlost(startProblem(error));
 		} finally {
 			this.#opening = null;
@@ -208,7 +221,8 @@ export class SessionKernel {
 		this.#drop();
 		const { host, cwd } = this.#options;
 		const listener = this.#listener();
-		const link = await host.start({ cwd, listener, stage: (stage) => this.#setStage(stage) });
+		const stage = (stage: KernelStage) => this.#setStage(stage);
+		const link = await host.start({ cwd, listener, safe: this.#safe, stage });
 		this.#link = link;
 		this.#options.onkernel(link.kernel);
 		return link;
@@ -227,8 +241,22 @@ export class SessionKernel {
 		}
 	}
 
+	/** Another kernel takes this one's place. */
+	async #startOther(): Promise<KernelLink> {
+		const link = this.#link;
+		this.#drop();
+		try {
+			await link?.shutdown();
+		} catch (error) {
+			// The host has lost it: then there is nothing to end.
+			if (!(error instanceof JupyterFailure)) throw error;
+		}
+		return this.#startNew();
+	}
+
 	/** The line was left: as if nothing had been asked for. */
-	#goBack(before: KernelState): void {
+	#goBack(before: KernelState, wasSafe: boolean): void {
+		this.#safe = wasSafe;
 		const lost = before.phase === 'starting' || (before.phase === 'ready' && !this.#link);
 		const phase = lost ? 'off' : before.phase;
 		this.#change({ ...before, phase, stage: null });
@@ -291,6 +319,8 @@ export class SessionKernel {
 	}
 
 	#change(state: Omit<KernelState, 'since'>): void {
-		this.#options.onstate({ ...state, since: this.#options.now() });
+		const known = { ...state, since: this.#options.now() };
+		const safe = this.#safe ? 'on' : 'offered';
+		this.#options.onstate(this.#options.host.startsSafely ? { ...known, safe } : known);
 	}
 }

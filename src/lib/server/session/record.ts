@@ -21,7 +21,7 @@ import {
 	toRow,
 	wordsOutput
 } from './bounds';
-import { deathProblem, inCell } from './death';
+import { deathProblem, inCell, offerSafeStart } from './death';
 import { abortAll, abortQueue } from './decide';
 
 type Message<Type extends KernelMessage['type']> = Extract<KernelMessage, { type: Type }>;
@@ -176,15 +176,15 @@ function restEvents(notebook: Notebook, message: Message<'rest'>, at: number): r
 		return lossEvents(notebook, { code: 'kernel-put-away', detail }, at);
 	}
 	if (notebook.kernel.phase !== 'ready') return [];
-	const { phase, stage, generation, problem, since } = notebook.kernel;
-	const awake = { phase, stage, generation, problem, since };
+	const { phase, stage, generation, problem, since, safe } = notebook.kernel;
+	const awake = { phase, stage, generation, problem, since, ...(safe && { safe }) };
 	const kernel = state === 'awake' ? awake : { ...awake, rest: { state, unused, left } };
 	return [{ type: 'kernel-changed', kernel }];
 }
 
 /** The kernel is gone, for the reason given; the cell that ran is noted with it. */
 export function lossEvents(notebook: Notebook, problem: Problem, at: number): readonly Event[] {
-	const told = inCell(notebook, problem);
+	const told = offerSafeStart(notebook, inCell(notebook, problem));
 	const kernel = {
 		...notebook.kernel,
 		phase: 'dead',

@@ -229,7 +229,7 @@ export class Session {
 				break;
 			case 'restart':
 				this.#sent = NOTHING;
-				report(this.#kernel.restart());
+				report(this.#kernel.restart(effect.safe));
 				break;
 			case 'leave-line':
 				this.#kernel.leaveLine();

@@ -28,6 +28,8 @@ export function createRemoteHost(options: RemoteOptions): KernelHost {
 }
 
 class RemoteHost implements KernelHost {
+	/** What is read there at a start is that server's own. */
+	readonly startsSafely = false;
 	readonly #options: RemoteOptions;
 	readonly #links = new Set<Link>();
 
