@@ -1,0 +1,31 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from '@playwright/test';
+import { expectNoViolations } from './accessible';
+import { startApp } from './app';
+import { cell, finished, LESSONS, newBrowser, openLesson, ready, run } from './lesson';
+
+test('a start-up file that ends Python has a way back', async ({ browser }) => {
+	const app = await startApp();
+	const startup = join(app.data, 'run/jupyter/ipython/profile_default/startup');
+	mkdirSync(startup, { recursive: true });
+	writeFileSync(join(startup, '01.py'), 'import os; os._exit(3)');
+	const context = await newBrowser(browser, app);
+	const page = await openLesson(context, app, LESSONS[0]);
+	const without = page.getByRole('button', { name: 'Start without my start-up files' });
+	await expect(without).toBeVisible({ timeout: 60_000 });
+	await expect(page.getByText('a file of your own may end Python').first()).toBeVisible();
+	await without.click();
+	const told = page.getByText('Python was started without your start-up files.');
+	await expect(told).toBeVisible({ timeout: 60_000 });
+	await expectNoViolations(page);
+	await run(page, cell(page, 1), '!rm -r $TUNINGFORK_STARTUP/profile_default/startup');
+	await finished(page, 1);
+	await page.getByRole('button', { name: 'Restart', exact: true }).click();
+	await ready(page);
+	await expect(told).toBeHidden();
+	await page.getByRole('button', { name: 'Restart Python' }).click();
+	await expect(without).toBeVisible();
+	await context.close();
+	await app.stop();
+});
