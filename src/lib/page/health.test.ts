@@ -42,7 +42,7 @@ const HEALTH: Health = {
 	checks: [],
 	kernels: [],
 	queue: { waiting: 0, starting: 0, history: [] },
-	disk: { free: 3 * 2 ** 30, total: 8 * 2 ** 30, data: null, history: [] },
+	disk: { free: 3 * 2 ** 30, total: 8 * 2 ** 30, data: null, left: 0, history: [] },
 	database: {
 		size: 4096,
 		pending: 0,
@@ -136,6 +136,10 @@ test('what is wrong is said, and marked', () => {
 		text: 'no: disk: only 5 MB are free'
 	});
 	expect(line('Disk', { checks })).toMatchObject({ tone: 'bad' });
+	const disk = { ...HEALTH.disk, data: 2 ** 20, left: 3 };
+	expect(line('Disk', { disk }).text).toContain(
+		'the data folder has 1 MB or more (not counted: 3 closed, too deep or too many)'
+	);
 	expect(line('Web app', { web: { ...HEALTH.web, isRoot: true } })).toMatchObject({ tone: 'warn' });
 	const template = { ...HEALTH.template, state: 'missing', whyNot: 'failed' } as const;
 	expect(line('Template', { template })).toMatchObject({ tone: 'bad' });
