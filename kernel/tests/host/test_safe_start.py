@@ -34,7 +34,7 @@ def test_an_ordinary_start_works_where_the_host_can_mend_it(
 @pytest.mark.parametrize("name", FILES)
 def test_a_safe_start_works_where_a_file_ends_each_other(facts: dict[str, Any], name: str) -> None:
     assert facts[name]["ordinary"] == ("failed" if name == "break_every_cell" else "died")
-    assert facts[name]["safe"] == "1 True, undone"
+    assert facts[name]["safe"] == "1 True, apart, undone"
     assert facts[name]["then"] == _WELL
 
 

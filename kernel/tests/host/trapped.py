@@ -20,6 +20,8 @@ from .forking import await_template, light, run, running
 from .roomed import WALLS
 
 _SEEN = "import os; print(os.environ.get('TUNINGFORK_SAFE_START'), os.listdir('.') != [])"
+#: A module of the learner's must not take a library's place in a safe start.
+_PATH = "import os, sys; print({'', os.getcwd()} & set(sys.path) or 'apart')"
 
 
 def all_traps(names: list[str]) -> dict[str, Any]:
@@ -43,7 +45,8 @@ def _one(host: Host, name: str) -> dict[str, Any]:
         return _said(channel, _SEEN)
 
     def undo(kernel: str, channel: Channel) -> str:
-        return see(kernel, channel).strip() + ", " + _said(channel, UNDO)
+        said = (see(kernel, channel), _said(channel, _PATH), _said(channel, UNDO))
+        return ", ".join(text.strip() for text in said)
 
     facts["set"] = _begun(host, folder, spec.NAME, set_it)
     facts["ordinary"] = _begun(host, folder, spec.NAME, see)
