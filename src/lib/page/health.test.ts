@@ -137,7 +137,7 @@ test('what is wrong is said, and marked', () => {
 	});
 	expect(line('Disk', { checks })).toMatchObject({ tone: 'bad' });
 	const disk = { ...HEALTH.disk, data: 2 ** 20, left: 3 };
-	expect(line('Disk', { disk }).text).toContain(
+	expect(line('Disk', { disk })?.text).toContain(
 		'the data folder has 1 MB or more (not counted: 3 closed, too deep or too many)'
 	);
 	expect(line('Web app', { web: { ...HEALTH.web, isRoot: true } })).toMatchObject({ tone: 'warn' });
