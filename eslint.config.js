@@ -101,7 +101,8 @@ export default ts.config(
 		rules: { 'max-lines-per-function': 'off' }
 	},
 	{
-		files: ['src/app.d.ts'],
+		// Modules as the tools that make them give them.
+		files: ['src/*.d.ts'],
 		rules: { 'no-restricted-syntax': 'off', '@typescript-eslint/no-namespace': 'off' }
 	}
 );
