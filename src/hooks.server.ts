@@ -19,7 +19,6 @@ import { judge } from '$lib/server/gate';
 import { beginHealth, noteStopping } from '$lib/server/health/sampler';
 import { isClass } from '$lib/server/health/settings';
 import { logError } from '$lib/server/log';
-import { logSeldom } from '$lib/server/seldom';
 import { inJson, refusalPage } from '$lib/server/refusal';
 import { OLD_THEME_COOKIE, THEME_COOKIE, toTheme } from '$lib/protocol/theme';
 
@@ -35,7 +34,7 @@ export const init: ServerInit = async () => {
 	// At once, not when the last stream has ended: ending the streams is part of it.
 	for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => void stop());
 	// One learner's work that fails is told in the log. It does not end everybody's.
-	process.on('unhandledRejection', (reason) => logSeldom('Something failed unheard.', reason));
+	process.on('unhandledRejection', (reason) => logError(reason, 'Something failed unheard.'));
 	beginHealth();
 	goAhead();
 	try {

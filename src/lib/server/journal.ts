@@ -4,7 +4,7 @@ import type { Entry, Event } from '$lib/notebook/event';
 import { newNotebook, type Notebook } from '$lib/notebook/notebook';
 import { isDiskFull, type Db } from './db/client';
 import * as schema from './db/schema';
-import { logSeldom } from './seldom';
+import { logError } from './log';
 import { EntryRefused, JournalFailure, type Journal, type Mark } from './session/journal';
 import { safeNames } from '$lib/notebook/foreign';
 
@@ -58,7 +58,7 @@ function loadSession(db: Db, session: string, lesson: string) {
 			notebook = apply({ ...notebook, seq: entry.seq - 1 }, entry);
 			if (entry.event === UNREADABLE) lost += 1;
 		} catch (error) {
-			logSeldom('An entry of a journal could not be understood.', error);
+			logError(error, 'An entry of a journal could not be understood.');
 			notebook = { ...notebook, seq: entry.seq };
 			lost += 1;
 		}
@@ -144,7 +144,7 @@ function toSnapshot(notebook: Notebook): Body | null {
 	try {
 		return { seq: notebook.seq, body: JSON.stringify(notebook) };
 	} catch (error) {
-		logSeldom('A snapshot could not be taken.', error);
+		logError(error, 'A snapshot could not be taken.');
 		return null;
 	}
 }
@@ -167,7 +167,7 @@ function parse(body: string): unknown {
 		const value: unknown = JSON.parse(body);
 		return body.includes('"__proto__"') ? safeNames(value) : value;
 	} catch (error) {
-		logSeldom('Something in a journal could not be read.', error);
+		logError(error, 'Something in a journal could not be read.');
 		return null;
 	}
 }

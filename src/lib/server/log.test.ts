@@ -6,13 +6,19 @@ afterEach(() => said.mockClear());
 
 test('an error that comes again and again is told once a minute, with how often', () => {
 	const error = new Error('again');
-	for (let number = 0; number < 100; number += 1) logError(error, number);
+	for (let number = 0; number < 100; number += 1) logError(error, '', number);
 	expect(said).toHaveBeenCalledTimes(1);
-	logError(error, 60_000);
+	logError(error, '', 60_000);
 	expect(said).toHaveBeenLastCalledWith(expect.stringContaining('(99 more of these before)'));
 });
 
 test('one of any length takes a few lines', () => {
-	logError('x'.repeat(1_000_000), 0);
+	logError('x'.repeat(1_000_000), '', 0);
 	expect(String(said.mock.lastCall?.[0]).length).toBeLessThan(5000);
+});
+
+test('errors of one kind are one, whatever each of them says', () => {
+	for (let number = 0; number < 100; number += 1) logError(new Error(`${number}`), 'A kind.', 0);
+	expect(said).toHaveBeenCalledTimes(1);
+	expect(said).toHaveBeenLastCalledWith(expect.stringContaining('A kind. Error: 0'));
 });

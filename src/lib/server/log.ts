@@ -9,16 +9,18 @@ const KEPT = 100;
 
 const told = new Map<string, { readonly at: number; unsaid: number }>();
 
-export function logError(error: unknown, now = Date.now()): void {
-	const text = textOf(error).slice(0, LENGTH);
-	const known = told.get(text);
+/** @param about a fixed sentence that all errors of a kind share, where learners decide how many kinds of text there are */
+export function logError(error: unknown, about = '', now = Date.now()): void {
+	const text = `${about} ${textOf(error)}`.trim().slice(0, LENGTH);
+	const key = about || text;
+	const known = told.get(key);
 	if (known && now - known.at < QUIET) {
 		known.unsaid += 1;
 		return;
 	}
 	console.error(known?.unsaid ? `${text}\n(${known.unsaid} more of these before)` : text);
-	told.delete(text);
-	told.set(text, { at: now, unsaid: 0 });
+	told.delete(key);
+	told.set(key, { at: now, unsaid: 0 });
 	const oldest = told.keys().next();
 	if (told.size > KEPT && !oldest.done) told.delete(oldest.value);
 }

@@ -1,7 +1,7 @@
 /** Bytes of a WebSocket frame ↔ a Jupyter message, in the plainest shape that `translate` needs. */
 import { KernelMessage } from '@jupyterlab/services';
 import { deserialize, serialize } from '@jupyterlab/services/lib/kernel/serialize.js';
-import { logSeldom } from '../seldom';
+import { logError } from '../log';
 import { type RawMessage, UNREADABLE } from './translate';
 
 export interface Outgoing {
@@ -51,7 +51,7 @@ export function decode(frame: string | ArrayBuffer, protocol: string): RawMessag
 			content: { ...(message.content as Content) }
 		});
 	} catch (error) {
-		logSeldom('A message of a kernel could not be read.', error);
+		logError(error, 'A message of a kernel could not be read.');
 		return typeof frame === 'string' ? null : withoutContent(frame);
 	}
 }
@@ -73,7 +73,7 @@ function withoutContent(frame: ArrayBuffer): RawMessage | null {
 		const raw = toRaw({ header, parent_header: parent, metadata, content: {} });
 		return { ...raw, type: UNREADABLE };
 	} catch (error) {
-		logSeldom('Nor can what it belongs to.', error);
+		logError(error, 'Nor can what it belongs to.');
 		return null;
 	}
 }

@@ -16,7 +16,7 @@ import type {
 	KernelMessage,
 	KernelRequest
 } from '../jupyter/port';
-import { logSeldom } from '../seldom';
+import { logError } from '../log';
 import { LeftLine, type Admission } from './admission';
 import type { Mark } from './journal';
 import { awayProblem, startProblem } from './reach';
@@ -283,7 +283,7 @@ export class SessionKernel {
 			if (message.execution.startsWith(LIBRARY)) this.#setStage(null);
 			this.#options.onfree();
 		} catch (error) {
-			logSeldom('What follows from a message of a kernel could not be done.', error);
+			logError(error, 'What follows from a message of a kernel could not be done.');
 		}
 	}
 

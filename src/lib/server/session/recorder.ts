@@ -16,7 +16,7 @@ import type { Problem } from '$lib/notebook/problem';
 import type { KernelMessage } from '../jupyter/port';
 import { Alarm } from './alarm';
 import { HOLD, isHerald } from './herald';
-import { logSeldom } from '../seldom';
+import { logError } from '../log';
 import { EntryRefused, JournalFailure, type Journal, type Mark } from './journal';
 import {
 	bareEvents,
@@ -153,7 +153,7 @@ export class Recorder {
 		try {
 			this.#options.onsaved(entries, this.#mark);
 		} catch (error) {
-			logSeldom('What was saved could not be told.', error);
+			logError(error, 'What was saved could not be told.');
 		}
 	}
 
@@ -165,7 +165,7 @@ export class Recorder {
 				return;
 			} catch (error) {
 				if (!(error instanceof EntryRefused) || tries <= 0) throw error;
-				logSeldom('An entry could not be written; words stand in its place.', error);
+				logError(error, 'An entry could not be written; words stand in its place.');
 				this.#replace(error.seq, error.message);
 			}
 		}
@@ -227,7 +227,7 @@ export class Recorder {
 			work();
 			return true;
 		} catch (error) {
-			logSeldom('A message of a kernel could not be recorded.', error);
+			logError(error, 'A message of a kernel could not be recorded.');
 			this.#setAside(message, error instanceof Error ? error.name : String(error));
 			return false;
 		}
@@ -240,7 +240,7 @@ export class Recorder {
 			for (const event of unrecorded(this.#draft, execution, reason)) this.#take(event);
 			for (const event of bareEvents(this.#draft, message, Date.now())) this.#take(event);
 		} catch (error) {
-			logSeldom('Nor could the cell be told.', error);
+			logError(error, 'Nor could the cell be told.');
 		}
 	}
 
@@ -278,7 +278,7 @@ export class Recorder {
 		try {
 			this.#options.texts.keepOnly(cellOf(execution), execution);
 		} catch (error) {
-			logSeldom('The texts of an earlier run could not be removed.', error);
+			logError(error, 'The texts of an earlier run could not be removed.');
 		}
 	}
 
@@ -336,7 +336,7 @@ export class Recorder {
 
 function toFailure(error: unknown): JournalFailure {
 	if (error instanceof JournalFailure) return error;
-	logSeldom('A batch could not be saved.', error);
+	logError(error, 'A batch could not be saved.');
 	return new JournalFailure(false, error instanceof Error ? error.message : String(error));
 }
 

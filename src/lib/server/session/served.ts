@@ -7,7 +7,7 @@ import type { Notebook } from '$lib/notebook/notebook';
 import type { Output } from '$lib/notebook/output';
 import { problemWords } from '$lib/notebook/problem';
 import type { Frame } from '$lib/protocol/frame';
-import { logSeldom } from '../seldom';
+import { logError } from '../log';
 import { wordsOutput } from './bounds';
 
 /** Characters of all outputs together, if they have to be looked at one by one. A text holds twice as much. */
@@ -27,7 +27,7 @@ function textOf<Value>(value: Value, otherwise: () => Value): string {
 	try {
 		return JSON.stringify(value);
 	} catch (error) {
-		logSeldom('A notebook could not be sent whole.', error);
+		logError(error, 'A notebook could not be sent whole.');
 		return JSON.stringify(otherwise());
 	}
 }
@@ -57,7 +57,7 @@ function fits(value: unknown, room: { left: number }): boolean {
 		room.left -= size;
 		return true;
 	} catch (error) {
-		logSeldom('An output cannot be sent.', error);
+		logError(error, 'An output cannot be sent.');
 		return false;
 	}
 }

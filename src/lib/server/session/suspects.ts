@@ -14,7 +14,7 @@ import {
 	writeSync
 } from 'node:fs';
 import { join } from 'node:path';
-import { logSeldom } from '../seldom';
+import { logError } from '../log';
 
 /** Once this has passed, everything that was under way at the end has come again. Milliseconds. */
 const CAREFUL_MS = 60_000;
@@ -105,7 +105,7 @@ class Careful implements Suspects {
 			this.#length = text.length;
 		} catch (error) {
 			// A full disk: what cannot be written down must not stop what can.
-			logSeldom('The message that is being recorded could not be noted.', error);
+			logError(error, 'The message that is being recorded could not be noted.');
 		}
 	}
 }
