@@ -10,7 +10,9 @@ numbers on the tape go on.
 not recorded (adopt/intake.py).
 
 A kernel that says more than it may (allowance.py), or more than the tape holds, is not listened to
-for a while: it waits in its print. Knows nothing of WebSockets, processes or HTTP.
+for a while: it waits in its print. What is not signed by this kernel (envelope.py), or cannot be
+recorded, is left out: no message ends more than itself. Knows nothing of WebSockets, processes or
+HTTP.
 """
 
 from __future__ import annotations
@@ -18,15 +20,16 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, Literal
 
 from jupyter_client.session import Session
 
 from host.adopt.counts import Counts, CountsFile
-from host.adopt.intake import Intake, number_of
+from host.adopt.intake import Intake
 from host.allowance import Allowance
+from host.envelope import Opened, RefusedError, open_message, open_recalled
 from host.questions import Questions
 from host.tape import Tape
 from host.wire import frame, sent_of
@@ -68,6 +71,8 @@ class Recorder:
         self._paused: Literal["full", "slowed"] | None = None
         self._ends = False
         self._questions = Questions(self._session)
+        self.refused = 0
+        """How many messages were left out since the process began."""
         self.allowance = Allowance(None)
         """How much the kernel may say before it has to wait."""
         self.listeners: set[Callable[[], None]] = set()
@@ -107,7 +112,7 @@ class Recorder:
     def _open(self, manager: Any) -> None:
         self._session.key = manager.session.key
         identity = self._session.bsession
-        self._ends, self._paused = False, None
+        self._ends, self._paused, self.refused = False, None, 0
         for channel in CHANNELS:
             stream = getattr(manager, f"connect_{channel}")(identity=identity)
             self._streams[channel] = stream
@@ -213,10 +218,20 @@ class Recorder:
             self._listen()
 
     def _receive(self, channel: str, message: list[Any]) -> None:
-        whole: tuple[list[bytes], list[Any]] = self._session.feed_identities(message)
-        identities, signed = whole
-        self._intake.take(channel, number_of(identities), signed[1:])
+        try:
+            number, parts = open_message(self._session, message)
+            self._intake.take(channel, number, parts)
+        except Exception as error:
+            # Whatever it was, what comes after it is to be heard.
+            self._leave_out(error)
         self._confirm()
+
+    def _leave_out(self, error: Exception) -> None:
+        """Said once for each process: one that means to could fill the log."""
+        self.refused += 1
+        if self.refused == 1:
+            known = isinstance(error, RefusedError)
+            _log.warning("A message was left out: %s.", error, exc_info=None if known else error)
 
     def _record(self, channel: str, number: int, parts: list[bytes]) -> None:
         header, parent = parts[0], parts[1]
@@ -246,7 +261,7 @@ class Recorder:
 
     def _tell_loss(self, missing: int, parts: list[bytes]) -> None:
         """Where messages are missing the learner reads so, in the cell that they were from."""
-        text = f"[{missing} messages of this cell were lost while Python’s host was replaced.]\n"
+        text = f"[{missing} messages of this cell are missing: they were lost or unreadable.]\n"
         message = self._session.msg("stream", content={"name": "stderr", "text": text})
         header, content = (self._session.pack(message[part]) for part in ("header", "content"))
         _log.warning("%d messages of a kernel are missing.", missing)
@@ -270,7 +285,7 @@ class Recorder:
             live = self._intake.live
             after = dict(self._intake.after)
             answer = await self._questions.ask(self._streams["control"], RECALL, {"after": after})
-            self._intake.recall(answer["kept"], answer["parts"])
+            self._intake.recall(self._recalled(answer))
             self._confirm()
             if live:
                 break
@@ -279,6 +294,12 @@ class Recorder:
         self._confirm()
         self._begin_sending()
         self._session.send(self._streams["shell"], "kernel_info_request")
+
+    def _recalled(self, answer: dict[str, Any]) -> Iterator[tuple[str, Opened]]:
+        try:
+            yield from open_recalled(self._session, answer.get("kept"), answer["parts"])
+        except RefusedError as error:
+            self._leave_out(error)
 
     async def _ask_until_ready(self) -> None:
         while True:

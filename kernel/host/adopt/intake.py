@@ -7,11 +7,10 @@ follow the last is held back until the answer is there. Knows numbers, not what 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 
 from host.adopt.counts import Counts
 
-_MARK = b"#"
 _COUNTED = ("iopub", "shell", "stdin")
 
 Record = Callable[[str, int, list[bytes]], None]
@@ -60,14 +59,10 @@ class Intake:
         else:
             self._put(channel, number, parts)
 
-    def recall(self, kept: Sequence[Sequence[object]], parts: Sequence[bytes]) -> None:
-        """What the kernel gave when it was asked: channel, number and count of parts of each."""
-        start = 0
-        for channel, number, count in kept:
-            stop = start + int(str(count))
-            # The first two are the mark that an address ends, and the signature.
-            self._put(str(channel), int(str(number)), list(parts[start + 2 : stop]))
-            start = stop
+    def recall(self, messages: Iterable[tuple[str, tuple[int, list[bytes]]]]) -> None:
+        """What the kernel gave when it was asked: channel, number and parts of each."""
+        for channel, (number, parts) in messages:
+            self._put(channel, number, parts)
         held, self._held = self._held or [], []
         for message in held:
             self.take(*message)
@@ -87,9 +82,3 @@ class Intake:
             if number > last + 1:
                 self._lost(number - last - 1, parts)
         self._record(channel, number, parts)
-
-
-def number_of(identities: Sequence[bytes]) -> int:
-    """The number that travels in front of a message; 0: there is none."""
-    mark = identities[-1] if identities else b""
-    return int(mark[1:]) if mark[:1] == _MARK and mark[1:].isdigit() else 0
