@@ -24,6 +24,7 @@ from host.adopt.process import AdoptedProcess
 from host.adopt.record import Account, Record
 from host.adopt.taking import note_launch
 from host.bounds import put_on
+from host.errors import Errors, errors_of
 from host.fork.port import Process, Starter
 from host.fork.process import ForkedProcess
 from host.fork.walled import WalledProvisioner
@@ -35,6 +36,7 @@ from host.walls.process import WalledProcess
 from host.walls.room import Room
 from host.walls.rooms import Rooms
 from host.walls.sandbox import RoomFailedError
+from host.walls.sockets import Sockets
 from host.watch import Place, Watch, launched
 
 
@@ -82,6 +84,17 @@ class HostKernel(ServerKernelManager):
         self.recorder = Recorder(Tape(home), self._set_state, CountsFile(home, write=True))
         self.account = Account(home, Record("", self.recorder.session))
 
+    @cached_property
+    def sockets(self) -> Sockets | None:
+        """By which names the host speaks to it; None: by those that the kernel gave."""
+        return Sockets(Room(self.home, self.home), self.ports) if self.rooms else None
+
+    def _make_url(self, channel: str) -> str:
+        """Jupyter's hook."""
+        if self.sockets is None:
+            return super()._make_url(channel)
+        return self.sockets.address(getattr(self, f"{channel}_port"))
+
     @property
     def adopted(self) -> bool:
         """Another host started its process: held by this one, it would stay so after its death."""
@@ -96,7 +109,9 @@ class HostKernel(ServerKernelManager):
             return
         self._folder = Path(self.account.record.folder)
         disk = self.rooms.limits.home if self.rooms else None
-        self.watch = Watch(process, Place(self.home, self._folder, self.bound, disk=disk))
+        place = Place(self.home, self._folder, self.bound, disk=disk, first=self._first())
+        self.watch = Watch(process, place)
+        self._take_sockets()
         self.start_restarter()
         if process.poll() is None:
             self.recorder.adopt(self)
@@ -110,6 +125,15 @@ class HostKernel(ServerKernelManager):
         """Jupyter's hook after a launch: watch the process."""
         if self.watch:
             self._watch = asyncio.create_task(self._watch_process(self.watch))
+
+    def _take_sockets(self) -> None:
+        """Before anything connects. What is not there then is taken a moment later."""
+        if self.sockets:
+            self.sockets.take()
+
+    async def _keep_taking_sockets(self) -> None:
+        if self.sockets:
+            await self.sockets.keep_taking(lambda: self.recorder.answers)
 
     def stop_restarter(self) -> None:
         """Jupyter's hook before a wanted end: this end is no death."""
@@ -128,11 +152,12 @@ class HostKernel(ServerKernelManager):
             self.room = self.rooms.room(self.home, self._folder)
         self.recorder.expect()
         self.account.note(kernel=self.kernel_id, state="launching", pid=None, sandbox=None)
-        with (self.home / "stderr").open("wb") as log:
-            kw["stderr"] = log
+        with errors_of(self.home, piped=self.rooms is not None) as errors:
+            kw["stderr"] = errors
             try:
                 await super()._async_launch_kernel(kernel_cmd, **kw)
             except (WallsMissingError, RoomFailedError) as error:
+                Errors(self.home).close()
                 raise web.HTTPError(500, str(error)) from error
         process = self._process()
         note_launch(self.account, self, self._folder)
@@ -142,6 +167,7 @@ class HostKernel(ServerKernelManager):
     async def _async_post_start_kernel(self, **kw: Any) -> None:
         await super()._async_post_start_kernel(**kw)
         self.execution_state = "starting"
+        self._take_sockets()
         self.recorder.connect(self)
 
     async def _async_cleanup_resources(self, restart: bool = False) -> None:
@@ -181,14 +207,22 @@ class HostKernel(ServerKernelManager):
         group = self.room.group
         counted = group.folders["memory"] if group else None
         limits = self.room.limits
-        return Place(self.home, self._folder, limits.memory, counted, limits.home)
+        return Place(self.home, self._folder, limits.memory, counted, limits.home, self._first())
+
+    def _first(self) -> int | None:
+        sandbox = getattr(self.provisioner, "sandbox", None)
+        return sandbox.first if sandbox else None
 
     def _set_state(self, state: str) -> None:
         self.execution_state = state
         self.last_activity = utcnow()
 
     async def _watch_process(self, watch: Watch) -> None:
-        facts = await watch.end()
+        taking = asyncio.create_task(self._keep_taking_sockets())
+        try:
+            facts = await watch.end()
+        finally:
+            taking.cancel()
         self._end_orphans()
         await self.recorder.disconnect()
         self._set_state("dead")

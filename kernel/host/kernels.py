@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from host.fork.provisioner import ForkProvisioner
 from host.kernel import HostKernel
 from host.memory import free_memory, machine_memory
 from host.room import Machine, has_room
+from host.walls.removal import remove
 
 ANSWER_TIMEOUT_S = 60.0
 
@@ -133,7 +134,8 @@ class HostKernels(AsyncMappingKernelManager):
             kernel.recorder.tape.close()
             for listener in tuple(kernel.recorder.listeners):
                 listener()
-            shutil.rmtree(kernel.home, ignore_errors=True)
+            with suppress(OSError):
+                remove(kernel.home)
         return kernel
 
     def _host_kernel(self, kernel_id: str) -> HostKernel:

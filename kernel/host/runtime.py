@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+from host.walls.removal import remove
 
 LONGEST_SOCKET_NAME = len("/k/12345678/c-ipc-5")
 SOCKET_PATH_LIMIT = 107
@@ -74,7 +77,8 @@ def clear_leftovers(runtime: Runtime) -> None:
     runtime.description.unlink(missing_ok=True)
     for folder in runtime.kernels.iterdir():
         if not (folder / "kernel.json").exists():
-            shutil.rmtree(folder, ignore_errors=True)
+            with suppress(OSError):
+                remove(folder)
 
 
 def hold_lock(runtime: Runtime) -> int:

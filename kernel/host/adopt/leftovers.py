@@ -8,18 +8,18 @@ it listens, and by its command line.
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import socket
 import stat
 import struct
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from host.adopt.process import AdoptedProcess
 from host.adopt.record import Record
+from host.walls.removal import remove
 from host.walls.sandbox import Sandbox
 
 _CREDENTIALS = struct.Struct("3i")
@@ -32,7 +32,8 @@ def end_leftover(home: Path, record: Record | None) -> None:
     if record is None or record.pid is None:
         for pid in {*_listening(home), *_started_with(home)} - {os.getpid()}:
             _end_group(pid, _group_of(pid))
-    shutil.rmtree(home, ignore_errors=True)
+    with suppress(OSError):
+        remove(home)
 
 
 def _end(record: Record) -> None:
@@ -67,13 +68,32 @@ def _listening(home: Path) -> Iterator[int]:
     """Processes that listen on a socket in the folder, by the system's word for each."""
     if sys.platform != "linux":
         return
-    for path in home.rglob("*"):
-        if not stat.S_ISSOCK(path.lstat().st_mode):
-            continue
-        with socket.socket(socket.AF_UNIX) as link, suppress(OSError):
-            link.connect(str(path))
+    # A learner may write to the folder of sockets (walls/room.py), and no folder of ours is deeper.
+    for path in (*home.glob("*"), *home.glob("*/*")):
+        with (
+            suppress(OSError),
+            _socket_itself(path) as there,
+            socket.socket(socket.AF_UNIX) as link,
+        ):
+            link.connect(there)
             said = link.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
             yield _CREDENTIALS.unpack(said)[0]
+
+
+@contextmanager
+def _socket_itself(path: Path) -> Iterator[str]:
+    """A name for what is there now: no link, and nothing that is put in its place meanwhile.
+
+    Raises:
+        OSError: it is no socket.
+    """
+    handle = os.open(path, os.O_PATH | os.O_NOFOLLOW)
+    try:
+        if not stat.S_ISSOCK(os.fstat(handle).st_mode):
+            raise OSError(f"{path} is no socket")
+        yield f"/proc/self/fd/{handle}"
+    finally:
+        os.close(handle)
 
 
 def _started_with(home: Path) -> Iterator[int]:

@@ -1,0 +1,130 @@
+"""Two kernels behind walls, one of which tries to use the host against the other and the disk; run
+as a program of an ordinary user, prints what came of it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from .conftest import Channel, Host
+from .forking import ask, await_template, death, light, model, run, running, start, until
+
+#: A bound of 8 MB, and few pauses.
+ENV = {"TUNINGFORK_WALLS": "1", "TUNINGFORK_HOME_MB": "8"}
+OFTEN = """
+from host import fullness
+fullness._EVERY_S = fullness._FIRST_S = 0.2
+fullness._NOTABLE = 2**10
+"""
+#: Where the own sockets are, and which of the open files are connections to the one of the output.
+FIND = """
+import os, socket
+places = [line.split()[4] for line in open("/proc/self/mountinfo")]
+own = next(place for place in places if place.endswith("/s") and "/k/" in place)
+def connections():
+    found = []
+    for number in os.listdir("/proc/self/fd"):
+        try:
+            link = socket.socket(fileno=os.dup(int(number)))
+        except OSError:
+            continue
+        if link.family == socket.AF_UNIX and link.getsockname() == f"{own}/k-2":
+            if not link.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+                found.append(link)
+                continue
+        link.close()
+    return found
+"""
+#: The host's connection is cut; it connects again by the name, which leads to the other's socket.
+SWAP = """
+import threading, time
+def swap():
+    os.unlink(own + "/k-2")
+    os.symlink({other!r}, own + "/k-2")
+    for link in connections():
+        link.shutdown(socket.SHUT_RDWR)
+        link.close()
+    for _ in range(40):
+        time.sleep(0.05)
+        if connections():
+            break
+    open("swapped", "w").close()
+# When this cell has ended: what it says while nobody is connected is heard by nobody.
+threading.Timer(0.3, swap).start()
+"""
+#: Files on a disk that the first process of the room has open, or that were given to this one.
+FILES = """
+import stat
+def files():
+    for pid in (1, os.getpid()):
+        for name in os.listdir(f"/proc/{pid}/fd"):
+            try:
+                found = os.stat(f"/proc/{pid}/fd/{name}")
+            except FileNotFoundError:
+                continue
+            where = os.readlink(f"/proc/{pid}/fd/{name}")
+            if stat.S_ISREG(found.st_mode) and not where.startswith(("/memfd", "/dev/shm", "/usr")):
+                yield where
+"""
+UNLINKED = """
+import time
+held = []
+for number in range(600):
+    held.append(open(f"held-{number}", "wb"))
+    os.unlink(held[-1].name)
+    held[-1].write(bytes(2**18))
+    held[-1].flush()
+    time.sleep(0.1)
+"""
+SHARE = "open(own + '/kept', 'wb').write(bytes(3 * 2**20)); import time; time.sleep(60)"
+FAULT = "import ctypes; ctypes.string_at(0)"
+
+
+def tricks() -> dict[str, Any]:
+    with running(env=ENV, program=light(OFTEN)) as host:
+        await_template(host)
+        ana, bo = start(host), start(host)
+        facts: dict[str, Any] = {"link": _link(host, ana, bo)}
+        channel = host.open(bo)
+        run(channel, FILES)
+        facts["files"] = ask(channel, "list(files())")
+        facts["unlinked"] = _error(channel, UNLINKED)
+        channel.execute(SHARE)
+        facts["share"] = death(channel)["cause"]
+        host.ask("POST", f"/api/kernels/{bo}/restart")
+        channel = host.open(bo, after=model(host, bo)["tape"])
+        facts["again"] = ask(channel, "1 + 1")
+        channel.execute(FAULT)
+        facts["fault"] = death(channel)
+        return facts
+
+
+def _link(host: Host, ana: str, bo: str) -> dict[str, Any]:
+    trick, other = host.open(ana), host.open(bo)
+    run(trick, FIND)
+    run(other, FIND)
+    before = ask(other, "len(connections())")
+    run(trick, SWAP.format(other=str(_folder(host, bo) / "s" / "k-2")))
+    until(lambda: (host.runtime.parent / "work" / "swapped").exists() or None)
+    trick.execute("print('still here')")
+    run(other, "print('SECRET')")
+    heard = b"".join(path.read_bytes() for path in _folder(host, ana).glob("tape*"))
+    return {
+        "connections": [before, ask(other, "len(connections())")],
+        "heard": [b"still here" in heard, b"SECRET" in heard],
+    }
+
+
+def _error(channel: Channel, code: str) -> list[str]:
+    request = channel.execute(code)
+    (error,) = (m["content"] for m in channel.idle(request) if m["type"] == "error")
+    return [error["ename"], error["evalue"]]
+
+
+def _folder(host: Host, kernel: str) -> Path:
+    return host.runtime / "k" / kernel[:8]
+
+
+if __name__ == "__main__":
+    print(json.dumps(tricks()))
