@@ -23,6 +23,8 @@ _MOST_NUMBER = 2**53
 _LONGEST = 2**20
 """Bytes of a header, of a parent's header, of metadata."""
 _NOTHING = b"{}"
+HOSTS_OWN = ("tuningfork_died", "tuningfork_rest")
+"""Kinds of messages that the host alone puts on a tape."""
 
 Opened = tuple[int, list[bytes]]
 """Number of the message, 0 if it has none; header, parent, metadata, content and what follows."""
@@ -79,8 +81,9 @@ def _checked(session: Session, signed: Sequence[bytes]) -> list[bytes]:
     if not compare_digest(signature, session.sign(parts[:4])):
         raise RefusedError("it is not signed with the key of this kernel")
     header, *_ = [_object_in(part) for part in parts[:3]]
-    if not isinstance(header.get("msg_type"), str):
-        raise RefusedError("its header names no kind")
+    kind = header.get("msg_type")
+    if not isinstance(kind, str) or kind in HOSTS_OWN:
+        raise RefusedError(f"its header names no kind that a kernel may send: {str(kind)[:80]!r}")
     return parts
 
 

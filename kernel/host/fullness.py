@@ -32,9 +32,7 @@ _NOTABLE = 16 * 2**20
 """Bytes; less is not worth a look, which takes 10 ms of processor time."""
 _MEASURE_S = 20.0
 _FREE = " Delete files you no longer need, for example with !ls -lahS and !rm NAME."
-_HELD = (
-    " {} of it are in files that were deleted and are still open: restart Python to let go of them."
-)
+_HELD = " {} of it are deleted files that are still open: restart Python to let go of them."
 _WORTH_SAYING = 2**20
 _READING = ("--unshare-user", "--die-with-parent", "--cap-add", "CAP_DAC_READ_SEARCH")
 """With the right to list folders that a learner has closed to reading, and writes to."""

@@ -146,10 +146,11 @@ class HostKernel(ServerKernelManager):
     async def _async_launch_kernel(self, kernel_cmd: list[str], **kw: Any) -> None:
         # Output written to the file descriptors is on the tape already; here it would only pile up.
         kw["stdout"] = subprocess.DEVNULL
-        kw["env"] = launched(self.home, kw["env"])
         self._folder = Path(kw.get("cwd") or os.getcwd())
         if self.rooms:
             self.room = self.rooms.room(self.home, self._folder)
+        # After the room was emptied, where the note of an earlier process may be a trap.
+        kw["env"] = launched(self.home, kw["env"])
         self.recorder.expect()
         self.account.note(kernel=self.kernel_id, state="launching", pid=None, sandbox=None)
         with errors_of(self.home, piped=self.rooms is not None) as errors:

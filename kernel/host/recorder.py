@@ -9,8 +9,8 @@ numbers on the tape go on.
 `adopt` opens them to a process that another host has started, and asks it for what that host had
 not recorded (adopt/intake.py).
 
-A kernel that says more than it may (allowance.py), or more than the tape holds, is not listened to
-for a while: it waits in its print. What is not signed by this kernel (envelope.py), or cannot be
+A kernel that says more than it may, or more than the tape holds, is not listened to for a while
+(flow.py): it waits in its print. What is not signed by this kernel (envelope.py), or cannot be
 recorded, is left out: no message ends more than itself. Knows nothing of WebSockets, processes or
 HTTP.
 """
@@ -22,14 +22,14 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 
 from jupyter_client.session import Session
 
 from host.adopt.counts import Counts, CountsFile
 from host.adopt.intake import Intake
-from host.allowance import Allowance
 from host.envelope import Opened, RefusedError, open_message, open_recalled
+from host.flow import Flow
 from host.questions import Questions
 from host.tape import Tape
 from host.wire import frame, sent_of
@@ -39,6 +39,12 @@ DIED = "tuningfork_died"
 REQUEST = "tuningfork_request"
 RECALL = "tuningfork_recall"
 _GREETED_S = 1.0
+_LARGEST = 64 * 2**20
+"""Bytes of a message. Prints are sent in small pieces, and the page shows far less of the rest."""
+_TOO_LARGE = (
+    "[An output of {} MB is too large to be shown and was left out. Save it to a file from the "
+    "cell, or show a smaller part.]\n"
+)
 _log = logging.getLogger(__name__)
 
 
@@ -68,12 +74,11 @@ class Recorder:
         self._ready: asyncio.Future[None] | None = None
         self._asking: asyncio.Task[None] | None = None
         self._heard: set[str] = set()
-        self._paused: Literal["full", "slowed"] | None = None
         self._ends = False
         self._questions = Questions(self._session)
         self.refused = 0
         """How many messages were left out since the process began."""
-        self.allowance = Allowance(None)
+        self.flow = Flow(self._listen, self._deafen)
         """How much the kernel may say before it has to wait."""
         self.listeners: set[Callable[[], None]] = set()
         """Called after each append."""
@@ -112,11 +117,12 @@ class Recorder:
     def _open(self, manager: Any) -> None:
         self._session.key = manager.session.key
         identity = self._session.bsession
-        self._ends, self._paused, self.refused = False, None, 0
+        self._ends, self.refused = False, 0
+        self.flow.begin()
         for channel in CHANNELS:
             stream = getattr(manager, f"connect_{channel}")(identity=identity)
             self._streams[channel] = stream
-            stream.on_recv(partial(self._receive, channel))
+            self._listen(channel)
         self._heard = set()
         self._ready = asyncio.get_running_loop().create_future()
 
@@ -164,7 +170,7 @@ class Recorder:
         """After the process ended: record what is still under way, then close the channels."""
         self._stop_asking()
         self._ends = True
-        self._listen()
+        self.flow.end()
         # What the process sent has left it; give zmq's own thread a moment to take it in.
         await asyncio.sleep(0.05)
         for stream in self._streams.values():
@@ -189,33 +195,18 @@ class Recorder:
     def forget(self, upto: int) -> None:
         """The web process has kept everything up to this number."""
         self.tape.forget(upto)
-        if self._paused == "full" and not self.tape.full:
-            self._listen()
+        if not self.tape.full:
+            self.flow.make_room()
 
     def hurry(self) -> None:
         """The kernel is interrupted: what it has said by now is not held up any more."""
-        self.allowance.renew()
-        self._go_on()
+        self.flow.hurry()
 
-    def _listen(self) -> None:
-        if self._paused:
-            self._paused = None
-            self._streams["iopub"].on_recv(partial(self._receive, "iopub"))
+    def _listen(self, channel: str) -> None:
+        self._streams[channel].on_recv(partial(self._receive, channel))
 
-    def _pause(self, why: Literal["full", "slowed"]) -> None:
-        self._paused = why
-        self._streams["iopub"].stop_on_recv()
-
-    def _slow_down(self, size: int) -> None:
-        """It waits in its print, like one whose tape is full."""
-        wait = self.allowance.spend(size, time.monotonic())
-        if wait > 0 and not self._paused:
-            self._pause("slowed")
-            asyncio.get_running_loop().call_later(wait, self._go_on)
-
-    def _go_on(self) -> None:
-        if self._paused == "slowed":
-            self._listen()
+    def _deafen(self, channel: str) -> None:
+        self._streams[channel].stop_on_recv()
 
     def _receive(self, channel: str, message: list[Any]) -> None:
         try:
@@ -245,14 +236,13 @@ class Recorder:
             return
         if channel == "iopub" and b'"status"' in header:
             self._on_state(str(self._session.unpack(parts[3]).get("execution_state", "")))
-        self._append(channel, parts, number)
-        # What comes with the end is read at once, or it would be lost with the channels.
-        if channel != "iopub" or self._ends:
-            return
-        if self.tape.full and self._paused != "full":
-            _log.warning("The tape is full; the kernel waits until the web process has read some.")
-            self._pause("full")
-        self._slow_down(sum(map(len, parts)))
+        size = sum(map(len, parts))
+        if size > _LARGEST:
+            self._say_instead(parts[1], _TOO_LARGE.format(size // 2**20), number)
+        else:
+            self._append(channel, parts, number)
+        if not self._ends:
+            self.flow.heard(channel, size, full=self.tape.full)
 
     async def _wait_for_output(self) -> None:
         deadline = time.monotonic() + _GREETED_S
@@ -261,11 +251,15 @@ class Recorder:
 
     def _tell_loss(self, missing: int, parts: list[bytes]) -> None:
         """Where messages are missing the learner reads so, in the cell that they were from."""
-        text = f"[{missing} messages of this cell are missing: they were lost or unreadable.]\n"
-        message = self._session.msg("stream", content={"name": "stderr", "text": text})
-        header, content = (self._session.pack(message[part]) for part in ("header", "content"))
         _log.warning("%d messages of a kernel are missing.", missing)
-        self._append("iopub", [header, parts[1], b"{}", content])
+        words = f"[{missing} messages of this cell are missing: they were lost or unreadable.]\n"
+        self._say_instead(parts[1], words)
+
+    def _say_instead(self, parent: bytes, words: str, number: int = 0) -> None:
+        """In the cell that something was from which is not recorded."""
+        message = self._session.msg("stream", content={"name": "stderr", "text": words})
+        header, content = (self._session.pack(message[part]) for part in ("header", "content"))
+        self._append("iopub", [header, parent, b"{}", content], number)
 
     def _append(self, channel: str, parts: list[bytes], number: int = 0) -> None:
         self.tape.append(frame(channel, parts, self.tape.last + 1, number))

@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from host.walls.removal import remove
+from host.clearing import clear_away
 
 LONGEST_SOCKET_NAME = len("/k/12345678/c-ipc-5")
 SOCKET_PATH_LIMIT = 107
@@ -77,8 +76,7 @@ def clear_leftovers(runtime: Runtime) -> None:
     runtime.description.unlink(missing_ok=True)
     for folder in runtime.kernels.iterdir():
         if not (folder / "kernel.json").exists():
-            with suppress(OSError):
-                remove(folder)
+            clear_away(folder)
 
 
 def hold_lock(runtime: Runtime) -> int:

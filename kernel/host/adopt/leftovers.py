@@ -19,7 +19,7 @@ from pathlib import Path
 
 from host.adopt.process import AdoptedProcess
 from host.adopt.record import Record
-from host.walls.removal import remove
+from host.clearing import clear_away
 from host.walls.sandbox import Sandbox
 
 _CREDENTIALS = struct.Struct("3i")
@@ -32,8 +32,7 @@ def end_leftover(home: Path, record: Record | None) -> None:
     if record is None or record.pid is None:
         for pid in {*_listening(home), *_started_with(home)} - {os.getpid()}:
             _end_group(pid, _group_of(pid))
-    with suppress(OSError):
-        remove(home)
+    clear_away(home)
 
 
 def _end(record: Record) -> None:
@@ -69,7 +68,7 @@ def _listening(home: Path) -> Iterator[int]:
     if sys.platform != "linux":
         return
     # A learner may write to the folder of sockets (walls/room.py), and no folder of ours is deeper.
-    for path in (*home.glob("*"), *home.glob("*/*")):
+    for path in (*home.glob("*"), *home.glob("s/*")):
         with (
             suppress(OSError),
             _socket_itself(path) as there,

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from host.clearing import clear_away
 from host.walls.groups import Group
-from host.walls.removal import remove
 
 MEGABYTE = 2**20
 GIGABYTE = 2**30
@@ -89,7 +89,7 @@ def open_room(room: Room) -> None:
     for folder in (room.home, room.run):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     for folder in (room.sockets, room.taken):
-        remove(folder)
+        clear_away(folder)
         folder.mkdir(mode=0o700)
 
 

@@ -8,7 +8,9 @@ from collections.abc import Sequence
 import pytest
 from jupyter_client.session import DELIM, Session
 
-from host.envelope import RefusedError, open_message, open_recalled
+from host.envelope import HOSTS_OWN, RefusedError, open_message, open_recalled
+from host.recorder import DIED
+from host.rest import REST
 
 from .conftest import Host
 from .forking import run, start
@@ -16,6 +18,7 @@ from .forking import run, start
 OURS, OTHERS = Session(key=b"ours"), Session(key=b"another's")
 HEADER = b'{"msg_type":"stream","msg_id":"1"}'
 Parts = list[bytes]
+assert {DIED, REST} == {*HOSTS_OWN}
 
 
 def _signed(*parts: bytes, by: Session = OURS, before: Sequence[bytes] = ()) -> Parts:
@@ -51,6 +54,7 @@ REFUSED: dict[str, Parts] = {
     "broken header": _whole(header=b'{"msg_type":"stream"'),
     "header no object": _whole(header=b"[]"),
     "header without kind": _whole(header=b"{}"),
+    "the host's own kind": _whole(header=b'{"msg_type":"tuningfork_died"}'),
     "deep header": _whole(header=DEEP),
     "long header": _whole(header=b'{"msg_type":"%s"}' % (b"x" * 2**20)),
     "broken parent": _whole(parent=b"\xff"),

@@ -53,19 +53,20 @@ def swap():
 # When this cell has ended: what it says while nobody is connected is heard by nobody.
 threading.Timer(0.3, swap).start()
 """
-#: Files on a disk that the first process of the room has open, or that were given to this one.
+#: Files on a disk that are open in the first process of the room or in this one, and can be opened
+#: once more to write.
 FILES = """
 import stat
 def files():
     for pid in (1, os.getpid()):
         for name in os.listdir(f"/proc/{pid}/fd"):
+            path = f"/proc/{pid}/fd/{name}"
             try:
-                found = os.stat(f"/proc/{pid}/fd/{name}")
-            except FileNotFoundError:
+                if stat.S_ISREG(os.stat(path).st_mode):
+                    os.close(os.open(path, os.O_WRONLY))
+                    yield os.readlink(path)
+            except OSError:
                 continue
-            where = os.readlink(f"/proc/{pid}/fd/{name}")
-            if stat.S_ISREG(found.st_mode) and not where.startswith(("/memfd", "/dev/shm", "/usr")):
-                yield where
 """
 UNLINKED = """
 import time
@@ -77,7 +78,14 @@ for number in range(600):
     held[-1].flush()
     time.sleep(0.1)
 """
-SHARE = "open(own + '/kept', 'wb').write(bytes(3 * 2**20)); import time; time.sleep(60)"
+#: Ended for it, and begun again all the same.
+SHARE = """
+import time
+open(own + "/kept", "wb").write(bytes(3 * 2**20))
+os.makedirs(own + "/doing/inner")
+os.chmod(own + "/doing", 0)
+time.sleep(60)
+"""
 FAULT = "import ctypes; ctypes.string_at(0)"
 
 
@@ -88,7 +96,7 @@ def tricks() -> dict[str, Any]:
         facts: dict[str, Any] = {"link": _link(host, ana, bo)}
         channel = host.open(bo)
         run(channel, FILES)
-        facts["files"] = ask(channel, "list(files())")
+        facts["files"] = ask(channel, "[f for f in files() if not f.startswith('/home/learner')]")
         facts["unlinked"] = _error(channel, UNLINKED)
         channel.execute(SHARE)
         facts["share"] = death(channel)["cause"]
