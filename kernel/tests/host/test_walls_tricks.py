@@ -36,7 +36,15 @@ def test_nothing_can_be_kept_among_the_sockets(told: dict[str, Any]) -> None:
     assert (told["share"], told["again"]) == ("disk", 2)
 
 
-def test_a_fault_is_told_with_its_place_all_the_same(told: dict[str, Any]) -> None:
-    fault = told["fault"]
+def test_an_output_without_measure_is_told_and_what_follows_it_is_heard(
+    told: dict[str, Any],
+) -> None:
+    assert told["large"].startswith("[An output of 65 MB is too large to be shown")
+    assert told["large"].endswith("]\nafter it\n")
+
+
+def test_the_next_host_finds_the_sockets_and_hears_of_a_fault(told: dict[str, Any]) -> None:
+    assert told["taken_over"]["answer"] == 42
+    fault = told["taken_over"]["fault"]
     assert fault["cause"] == "fault"
-    assert "string_at" in str(fault)
+    assert fault["where"].startswith("string_at, line")

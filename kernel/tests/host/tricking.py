@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from .conftest import Channel, Host
-from .forking import ask, await_template, death, light, model, run, running, start, until
+from .forking import ON, ask, await_template, death, light, model, run, running, start, until
 
 #: A bound of 8 MB, and few pauses.
 ENV = {"TUNINGFORK_WALLS": "1", "TUNINGFORK_HOME_MB": "8"}
@@ -86,6 +86,11 @@ os.makedirs(own + "/doing/inner")
 os.chmod(own + "/doing", 0)
 time.sleep(60)
 """
+LARGE = """
+from IPython.display import display
+display({"text/plain": "x" * (65 * 2**20)}, raw=True)
+print("after it")
+"""
 FAULT = "import ctypes; ctypes.string_at(0)"
 
 
@@ -103,9 +108,30 @@ def tricks() -> dict[str, Any]:
         host.ask("POST", f"/api/kernels/{bo}/restart")
         channel = host.open(bo, after=model(host, bo)["tape"])
         facts["again"] = ask(channel, "1 + 1")
+        facts["large"] = _printed(channel, LARGE)
+        return {**facts, "taken_over": _next_host(host, bo)}
+
+
+def _next_host(host: Host, kernel: str) -> dict[str, Any]:
+    """It connects to the sockets that were taken, and hears what is said to standard error."""
+    last = model(host, kernel)["tape"]
+    host.process.kill()
+    host.process.wait()
+    (host.runtime / "host.json").unlink()
+    second = Host(host.runtime, env={**ON, **ENV}, program=light(OFTEN))
+    try:
+        channel = second.open(kernel, after=last)
+        answer = ask(channel, "40 + 2")
         channel.execute(FAULT)
-        facts["fault"] = death(channel)
-        return facts
+        return {"answer": answer, "fault": death(channel)}
+    finally:
+        second.stop()
+
+
+def _printed(channel: Channel, code: str) -> str:
+    request = channel.execute(code)
+    texts = [m["content"]["text"] for m in channel.idle(request) if m["type"] == "stream"]
+    return "".join(texts)
 
 
 def _link(host: Host, ana: str, bo: str) -> dict[str, Any]:

@@ -23,8 +23,10 @@ from host.walls.room import HOME, Room
 from host.walls.sockets import Sockets, is_misused
 
 WORDS = "deputy.txt"
-OUTPUT, MESSAGES = 8, 9
-"""Numbers of the sockets to which it connects, beside Jupyter's own."""
+OUTPUT = 8
+MESSAGES = range(9, 13)
+"""Numbers of the sockets to which it connects, beside Jupyter's own. One for each message: a socket
+that it has spoken to is not replaced by another."""
 REFUSED, MISUSED, HELD, RECORDED = "refused", "misused", "held", "recorded"
 _LOOK_S = 0.02
 _HEARS_S = 0.3
@@ -54,7 +56,7 @@ class Deputy(threading.Thread):
         """Until the end."""
         while not self._ended.wait(_LOOK_S):
             self._errors.hear()
-            for number in (OUTPUT, MESSAGES):
+            for number in (OUTPUT, *MESSAGES):
                 self._connect(number)
             if self._careful:
                 self._look()
@@ -74,8 +76,8 @@ class Deputy(threading.Thread):
                     self._say(f"{number} {REFUSED}")
                 return
         self._say(f"{number} heard {said.decode(errors='replace')}")
-        if number == MESSAGES and said:
-            self._read(said)
+        if number in MESSAGES and said:
+            self._say(f"{number} {self._read(said)}")
 
     def _path(self, number: int) -> Path | None:
         name = f"k-{number}"
@@ -84,7 +86,7 @@ class Deputy(threading.Thread):
             Sockets(self._room, (number,)).take()
         return path if path.is_symlink() or path.exists() else None
 
-    def _read(self, said: bytes) -> None:
+    def _read(self, said: bytes) -> str:
         parts = [bytes.fromhex(part) for part in json.loads(said)]
         session = Session(key=self._key())
         try:
@@ -93,9 +95,8 @@ class Deputy(threading.Thread):
             else:
                 session.feed_identities(parts)
         except RefusedError:
-            self._say(f"{MESSAGES} {REFUSED}")
-        else:
-            self._say(f"{MESSAGES} {RECORDED}")
+            return REFUSED
+        return RECORDED
 
     def _key(self) -> bytes:
         facts = json.loads(self._room.connection_file.read_text(encoding="utf-8"))

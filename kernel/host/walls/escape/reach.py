@@ -8,7 +8,7 @@ import socket
 import stat
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from jupyter_client.session import DELIM, Session
@@ -24,7 +24,7 @@ from host.walls.escape.deputy import (
 )
 from host.walls.escape.probe import Attempt, BlockedError, secret_in
 from host.walls.escape.raw import call
-from host.walls.escape.stage import Stage
+from host.walls.escape.stage import SECRET, Stage
 
 _SECONDS = 2.0
 _MUCH = 4 * 2**20
@@ -37,26 +37,26 @@ def lead_host_to_other_socket(stage: Stage) -> str:
         place.unlink()
         place.symlink_to(stage.host / "k" / "bo" / "s" / "k-2")
         link.close()
-    return secret_in(_told(OUTPUT, "heard", REFUSED))
+    return secret_in(_told(OUTPUT, SECRET, REFUSED))
 
 
 def speak_unsigned(stage: Stage) -> str:
     _, _, *parts = _message(Session(key=b""))
-    return _said(stage, [DELIM, b"", *parts])
+    return _said(stage, 0, [DELIM, b"", *parts])
 
 
 def speak_with_false_signature(stage: Stage) -> str:
     _, _, *parts = _message(Session(key=b""))
-    return _said(stage, [DELIM, b"0" * 64, *parts])
+    return _said(stage, 1, [DELIM, b"0" * 64, *parts])
 
 
 def repeat_words_of_other_kernel(stage: Stage) -> str:
     """A message that another kernel has signed, as it came from there."""
-    return _said(stage, _message(Session(key=b"the key of bo's kernel")))
+    return _said(stage, 2, _message(Session(key=b"the key of bo's kernel")))
 
 
 def speak_without_form(stage: Stage) -> str:
-    return _said(stage, [b"topic", DELIM])
+    return _said(stage, 3, [b"topic", DELIM])
 
 
 def steal_file_of_first_process(_stage: Stage) -> str:
@@ -69,8 +69,9 @@ def open_file_of_host_again(_stage: Stage) -> str:
     for pid in ("self", "1"):
         for name in os.listdir(f"/proc/{pid}/fd"):
             path = f"/proc/{pid}/fd/{name}"
-            if stat.S_ISREG(os.stat(path).st_mode) and os.readlink(path).endswith("/stderr"):
-                return _written(os.open(path, os.O_RDWR))
+            with suppress(FileNotFoundError):
+                if stat.S_ISREG(os.stat(path).st_mode) and os.readlink(path).endswith("/stderr"):
+                    return _written(os.open(path, os.O_RDWR))
     raise BlockedError("no file of the host's is open here")
 
 
@@ -111,11 +112,11 @@ def _message(session: Session) -> list[bytes]:
     return list(session.serialize(message))
 
 
-def _said(stage: Stage, parts: Sequence[bytes]) -> str:
-    before = _words()
-    with _visited(stage, MESSAGES) as (_, link):
+def _said(stage: Stage, which: int, parts: Sequence[bytes]) -> str:
+    number = MESSAGES[which]
+    with _visited(stage, number) as (_, link):
         link.sendall(json.dumps([part.hex() for part in parts]).encode())
-        said = _told(MESSAGES, RECORDED, REFUSED, after=len(before))
+        said = _told(number, RECORDED, REFUSED)
     if RECORDED not in said:
         raise BlockedError("it was left out")
     return said
@@ -138,11 +139,11 @@ def _unseen(word: str) -> str:
     return f"{_MUCH} bytes that nobody counts"
 
 
-def _told(number: int, *words: str, after: int = 0) -> str:
+def _told(number: int, *words: str) -> str:
     """The first line about a socket with one of these words."""
     deadline = time.monotonic() + _SECONDS
     while time.monotonic() < deadline:
-        for line in _words()[after:]:
+        for line in _words():
             if line.startswith(f"{number} ") and any(word in line for word in words):
                 return line
         time.sleep(0.05)
