@@ -11,6 +11,10 @@ from collections.abc import Callable, Iterable, Mapping
 
 from host.adopt.counts import Counts
 
+_MOST_HELD = 256 * 2**20
+"""Bytes. Far more than comes while a kernel answers; one that never does must not fill the host."""
+_OVERHEAD = 256
+"""Bytes that a message takes besides what is in it."""
 _COUNTED = ("iopub", "shell", "stdin")
 
 Record = Callable[[str, int, list[bytes]], None]
@@ -27,6 +31,7 @@ class Intake:
         self._lost = lost
         self._last: dict[str, int] = {}
         self._held: list[tuple[str, int, list[bytes]]] | None = None
+        self._held_size = 0
         self.live = False
         """Output has come that was not asked for: from now on all of it comes."""
 
@@ -39,7 +44,7 @@ class Intake:
     def resume(self, counts: Counts) -> None:
         """A process that was recorded up to here by another host. Until `release`, leave no gap."""
         self._last = {channel: counts.of(channel) for channel in _COUNTED}
-        self._held = []
+        self._held, self._held_size = [], 0
         self.live = False
 
     @property
@@ -56,6 +61,9 @@ class Intake:
         self.live = self.live or channel == "iopub"
         if self._held is not None and number > self._last.get(channel, number) + 1:
             self._held.append((channel, number, parts))
+            self._held_size += sum(map(len, parts)) + _OVERHEAD
+            if self._held_size > _MOST_HELD:
+                self.release()
         else:
             self._put(channel, number, parts)
 
@@ -63,9 +71,10 @@ class Intake:
         """What the kernel gave when it was asked: channel, number and parts of each."""
         for channel, (number, parts) in messages:
             self._put(channel, number, parts)
-        held, self._held = self._held or [], []
-        for message in held:
-            self.take(*message)
+        if self._held is not None:
+            held, self._held, self._held_size = self._held, [], 0
+            for message in held:
+                self.take(*message)
 
     def release(self) -> None:
         """All that was missed is here; what was held back comes after it."""
