@@ -69,11 +69,15 @@ class Deputy(threading.Thread):
             link.settimeout(_HEARS_S)
             try:
                 link.connect(str(path))
-                self._known.add(path)
-                said = link.recv(4096)
             except OSError:
                 if path in self._known:
                     self._say(f"{number} {REFUSED}")
+                return
+            self._known.add(path)
+            try:
+                said = link.recv(4096)
+            except OSError:
+                # It says nothing yet, or has gone.
                 return
         self._say(f"{number} heard {said.decode(errors='replace')}")
         if number in MESSAGES and said:

@@ -35,7 +35,7 @@ def lead_host_to_other_socket(stage: Stage) -> str:
     """It connects again when a connection breaks, by the name it knows."""
     with _visited(stage, OUTPUT) as (place, link):
         place.unlink()
-        place.symlink_to(stage.host / "k" / "bo" / "s" / "k-2")
+        place.symlink_to(stage.host / "k" / "bo" / "s" / "k-1")
         link.close()
     return secret_in(_told(OUTPUT, SECRET, REFUSED))
 
