@@ -41,6 +41,8 @@ RECALL = "tuningfork_recall"
 _GREETED_S = 1.0
 _LARGEST = 64 * 2**20
 """Bytes of a message. Prints are sent in small pieces, and the page shows far less of the rest."""
+_MOST_PARTS = 1000
+"""A frame has one more part, and 1024 at most (wire.py). An answer to this host may have more."""
 _TOO_LARGE = (
     "[An output of {} MB is too large to be shown and was left out. Save it to a file from the "
     "cell, or show a smaller part.]\n"
@@ -66,7 +68,7 @@ class Recorder:
         self.tape = tape
         self._on_state = on_state
         self._counts = counts
-        self._intake = Intake(self._record, self._tell_loss)
+        self._intake = Intake(self._record_if_possible, self._tell_loss)
         self._session = Session(session=session) if session else Session()
         # zmq streams; Jupyter's own types know only bare sockets here.
         self._streams: dict[str, Any] = {}
@@ -212,8 +214,7 @@ class Recorder:
         try:
             number, parts = open_message(self._session, message)
             self._intake.take(channel, number, parts)
-        except Exception as error:
-            # Whatever it was, what comes after it is to be heard.
+        except RefusedError as error:
             self._leave_out(error)
         self._confirm()
 
@@ -223,6 +224,13 @@ class Recorder:
         if self.refused == 1:
             known = isinstance(error, RefusedError)
             _log.warning("A message was left out: %s.", error, exc_info=None if known else error)
+
+    def _record_if_possible(self, channel: str, number: int, parts: list[bytes]) -> None:
+        try:
+            self._record(channel, number, parts)
+        except Exception as error:
+            # Whatever it was, what comes after it is to be heard.
+            self._leave_out(error)
 
     def _record(self, channel: str, number: int, parts: list[bytes]) -> None:
         header, parent = parts[0], parts[1]
@@ -237,7 +245,7 @@ class Recorder:
         if channel == "iopub" and b'"status"' in header:
             self._on_state(str(self._session.unpack(parts[3]).get("execution_state", "")))
         size = sum(map(len, parts))
-        if size > _LARGEST:
+        if size > _LARGEST or len(parts) > _MOST_PARTS:
             self._say_instead(parts[1], _TOO_LARGE.format(size // 2**20), number)
         else:
             self._append(channel, parts, number)

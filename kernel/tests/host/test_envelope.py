@@ -47,7 +47,6 @@ REFUSED: dict[str, Parts] = {
     "another's": _signed(HEADER, b"{}", b"{}", b"{}", by=OTHERS),
     "changed": [*_whole()[:-1], b'{"text":"other"}'],
     "too few parts": _signed(HEADER, b"{}", b"{}"),
-    "too many parts": _signed(HEADER, b"{}", b"{}", b"{}", *[b""] * 1000),
     "a number of letters": _signed(HEADER, b"{}", b"{}", b"{}", before=[b"#x"]),
     "a number of many": _signed(HEADER, b"{}", b"{}", b"{}", before=[b"#" + b"9" * 9000]),
     "a number too high": _signed(HEADER, b"{}", b"{}", b"{}", before=[b"#%d" % 2**63]),
