@@ -141,13 +141,15 @@ def _link(host: Host, ana: str, bo: str) -> dict[str, Any]:
     before = ask(other, "len(connections())")
     run(trick, SWAP.format(other=str(_folder(host, bo) / "s" / "k-2")))
     until(lambda: (host.runtime.parent / "work" / "swapped").exists() or None)
-    trick.execute("print('still here')")
     run(other, "print('SECRET')")
-    heard = b"".join(path.read_bytes() for path in _folder(host, ana).glob("tape*"))
     return {
         "connections": [before, ask(other, "len(connections())")],
-        "heard": [b"still here" in heard, b"SECRET" in heard],
+        "heard": b"SECRET" in _heard(host, ana),
     }
+
+
+def _heard(host: Host, kernel: str) -> bytes:
+    return b"".join(path.read_bytes() for path in _folder(host, kernel).glob("tape*"))
 
 
 def _error(channel: Channel, code: str) -> list[str]:
