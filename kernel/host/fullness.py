@@ -1,11 +1,12 @@
 """Holds a learner's folder to a size: measured while a kernel works in it, from outside.
 
 An ordinary user cannot set quotas. So every two seconds, if the disk has less room than before, the
-folder is measured by the system's `du`, which follows no links and has its own process. What is
-found is said in a file that the kernel can read and not change (inside/fullness.py): a warning when
-the folder is nearly full, and when it is full the running cell is interrupted, once for each
-further piece it grows by, so that the cell that deletes files is left alone. What grows on past
-that is a kernel that does not stop, and it is ended.
+folder is measured by the system's `du`, which follows no links and has its own process; what was
+deleted and is held open still is added (unlinked.py). What is found is said in a file that the
+kernel can read and not change (inside/fullness.py): a warning when the folder is nearly full, and
+when it is full the running cell is interrupted, once for each further piece it grows by, so that
+the cell that deletes files is left alone. What grows on past that is a kernel that does not stop,
+and it is ended.
 
 Between two looks a fast disk takes a few gigabytes: this is a bound for a class, not for an attack.
 """
@@ -16,9 +17,11 @@ import asyncio
 import os
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from host.unlinked import Held
 from host.walls.bubblewrap import find_program
 
 NOTICE = "folder.txt"
@@ -29,8 +32,11 @@ _NOTABLE = 16 * 2**20
 """Bytes; less is not worth a look, which takes 10 ms of processor time."""
 _MEASURE_S = 20.0
 _FREE = " Delete files you no longer need, for example with !ls -lahS and !rm NAME."
+_HELD = " {} of it are deleted files that are still open: restart Python to let go of them."
+_WORTH_SAYING = 2**20
 _READING = ("--unshare-user", "--die-with-parent", "--cap-add", "CAP_DAC_READ_SEARCH")
 """With the right to list folders that a learner has closed to reading, and writes to."""
+_NOTHING = Held()
 Verdict = Literal["well", "nearly", "full", "over"]
 
 
@@ -41,11 +47,25 @@ class Folder:
         """`bound`: bytes that it may have."""
         self.bound = bound
         self.size: int | None = None
+        self._held = 0
+        self._was_hidden = False
         self._far_over = bound * _FAR_OVER
         self._told = 0.0
 
-    def judge(self, size: int) -> Verdict:
-        """After a measurement. "full" is said once for each piece by which it grows."""
+    def judge(self, named: int, held: Held = _NOTHING) -> Verdict:
+        """After a measurement. "full" is said once for each piece by which it grows.
+
+        Args:
+            named: bytes of all that can be found in it.
+            held: what else takes room there.
+        """
+        size, self._held = named + held.size, held.size
+        # Once may be chance: a program that is just being started.
+        hides, self._was_hidden = held.hidden and self._was_hidden, held.hidden
+        verdict = self._judge(size)
+        return "over" if hides else verdict
+
+    def _judge(self, size: int) -> Verdict:
         if self.size is None and size > self.bound:
             # It was full before this kernel began, which is here to make room.
             self._far_over = max(self._far_over, size + self.bound * (_FAR_OVER - 1))
@@ -67,11 +87,22 @@ class Folder:
         if size <= self.bound * _NEARLY:
             return ""
         state = "full" if size > self.bound else "nearly full"
-        return f"Your folder is {state}: it holds {_mb(size)} of {_mb(self.bound)}.{_FREE}"
+        held = _HELD.format(_mb(self._held)) if self._held >= _WORTH_SAYING else ""
+        return f"Your folder is {state}: it holds {_mb(size)} of {_mb(self.bound)}.{held}{_FREE}"
+
+
+@dataclass(frozen=True)
+class Stop:
+    """How a kernel is kept from going on."""
+
+    interrupt: Callable[[], None]
+    """Stops the running cell."""
+    end: Callable[[], None]
+    """Ends the kernel."""
 
 
 async def keep_watch(
-    path: Path, home: Path, bound: int, interrupt: Callable[[], None], end: Callable[[], None]
+    path: Path, home: Path, bound: int, held: Callable[[], Held], stop: Stop
 ) -> None:
     """For as long as a kernel lives.
 
@@ -79,8 +110,8 @@ async def keep_watch(
         path: the learner's folder.
         home: the host's folder for the kernel.
         bound: bytes.
-        interrupt: stops the running cell.
-        end: ends the kernel.
+        held: looks for what its programs hold without a name. Takes milliseconds.
+        stop: what to do when it is full.
     """
     folder, notice = Folder(bound), home / NOTICE
     notice.unlink(missing_ok=True)
@@ -90,13 +121,14 @@ async def keep_watch(
         now = _free(path)
         if free - now > _NOTABLE or left <= 0 or folder.words():
             free, left = now, _LEAST_EVERY_S
-            verdict = folder.judge(await measure(path, bound + 1))
+            named = await measure(path, bound + 1)
+            verdict = folder.judge(named, await asyncio.to_thread(held))
             # Said first: whoever is interrupted looks there why.
             _say(notice, folder.words())
             if verdict == "full":
-                interrupt()
+                stop.interrupt()
             elif verdict == "over":
-                end()
+                stop.end()
         await asyncio.sleep(_EVERY_S)
         free, left = max(free, now), left - _EVERY_S
 

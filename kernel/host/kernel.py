@@ -26,6 +26,7 @@ from host.adopt.record import Account, Record
 from host.adopt.taking import note_launch
 from host.bounds import put_on
 from host.clearing import open_to_owner
+from host.errors import Errors, errors_of
 from host.fork.port import Process, Starter
 from host.fork.process import ForkedProcess
 from host.fork.walled import WalledProvisioner
@@ -37,6 +38,7 @@ from host.walls.process import WalledProcess
 from host.walls.room import Room
 from host.walls.rooms import Rooms
 from host.walls.sandbox import RoomFailedError
+from host.walls.sockets import Sockets
 from host.watch import Place, Watch, launched
 
 
@@ -84,6 +86,17 @@ class HostKernel(ServerKernelManager):
         self.recorder = Recorder(Tape(home), self._set_state, CountsFile(home, write=True))
         self.account = Account(home, Record("", self.recorder.session))
 
+    @cached_property
+    def sockets(self) -> Sockets | None:
+        """By which names the host speaks to it; None: by those that the kernel gave."""
+        return Sockets(Room(self.home, self.home), self.ports) if self.rooms else None
+
+    def _make_url(self, channel: str) -> str:
+        """Jupyter's hook."""
+        if self.sockets is None:
+            return super()._make_url(channel)
+        return self.sockets.address(getattr(self, f"{channel}_port"))
+
     @property
     def adopted(self) -> bool:
         """Another host started its process: held by this one, it would stay so after its death."""
@@ -98,7 +111,9 @@ class HostKernel(ServerKernelManager):
             return
         self._folder = Path(self.account.record.folder)
         disk = self.rooms.limits.home if self.rooms else None
-        self.watch = Watch(process, Place(self.home, self._folder, self.bound, disk=disk))
+        place = Place(self.home, self._folder, self.bound, disk=disk, first=self._first())
+        self.watch = Watch(process, place)
+        self._take_sockets()
         self.start_restarter()
         if process.poll() is None:
             self.recorder.adopt(self)
@@ -113,6 +128,15 @@ class HostKernel(ServerKernelManager):
         if self.watch:
             self._watch = asyncio.create_task(self._watch_process(self.watch))
 
+    def _take_sockets(self) -> None:
+        """Before anything connects. What is not there then is taken a moment later."""
+        if self.sockets:
+            self.sockets.take()
+
+    async def _keep_taking_sockets(self) -> None:
+        if self.sockets:
+            await self.sockets.keep_taking(lambda: self.recorder.answers)
+
     def stop_restarter(self) -> None:
         """Jupyter's hook before a wanted end: this end is no death."""
         self.rest.wake()
@@ -124,7 +148,6 @@ class HostKernel(ServerKernelManager):
     async def _async_launch_kernel(self, kernel_cmd: list[str], **kw: Any) -> None:
         # Output written to the file descriptors is on the tape already; here it would only pile up.
         kw["stdout"] = subprocess.DEVNULL
-        kw["env"] = launched(self.home, kw["env"])
         self._folder = Path(kw.get("cwd") or os.getcwd())
         # Closed by a cell, even to its owner, it would keep each Python to come from beginning.
         open_to_owner(self._folder)
@@ -134,13 +157,16 @@ class HostKernel(ServerKernelManager):
             kernel_cmd, kw["env"] = [*launch.command], dict(launch.environment)
         if self.rooms:
             self.room = self.rooms.room(self.home, self._folder)
+        # After the room was emptied, where the note of an earlier process may be a trap.
+        kw["env"] = launched(self.home, kw["env"])
         self.recorder.expect()
         self.account.note(kernel=self.kernel_id, state="launching", pid=None, sandbox=None)
-        with (self.home / "stderr").open("wb") as log:
-            kw["stderr"] = log
+        with errors_of(self.home, piped=self.rooms is not None) as errors:
+            kw["stderr"] = errors
             try:
                 await super()._async_launch_kernel(kernel_cmd, **kw)
             except (WallsMissingError, RoomFailedError) as error:
+                Errors(self.home).close()
                 raise web.HTTPError(500, str(error)) from error
         process = self._process()
         note_launch(self.account, self, self._folder)
@@ -150,6 +176,7 @@ class HostKernel(ServerKernelManager):
     async def _async_post_start_kernel(self, **kw: Any) -> None:
         await super()._async_post_start_kernel(**kw)
         self.execution_state = "starting"
+        self._take_sockets()
         self.recorder.connect(self)
 
     async def _async_cleanup_resources(self, restart: bool = False) -> None:
@@ -189,14 +216,22 @@ class HostKernel(ServerKernelManager):
         group = self.room.group
         counted = group.folders["memory"] if group else None
         limits = self.room.limits
-        return Place(self.home, self._folder, limits.memory, counted, limits.home)
+        return Place(self.home, self._folder, limits.memory, counted, limits.home, self._first())
+
+    def _first(self) -> int | None:
+        sandbox = getattr(self.provisioner, "sandbox", None)
+        return sandbox.first if sandbox else None
 
     def _set_state(self, state: str) -> None:
         self.execution_state = state
         self.last_activity = utcnow()
 
     async def _watch_process(self, watch: Watch) -> None:
-        facts = await watch.end()
+        taking = asyncio.create_task(self._keep_taking_sockets())
+        try:
+            facts = await watch.end()
+        finally:
+            taking.cancel()
         self._end_orphans()
         await self.recorder.disconnect()
         self._set_state("dead")

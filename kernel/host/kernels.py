@@ -12,7 +12,6 @@ from tornado import web
 
 from host.adopt.record import Record
 from host.adopt.taking import resume
-from host.allowance import Allowance
 from host.clearing import clear_away
 from host.fork.provisioner import ForkProvisioner
 from host.kernel import HostKernel
@@ -41,7 +40,7 @@ class HostKernels(AsyncMappingKernelManager):
             raise TypeError("the host runs its own kind of kernel only")
         manager.settle(app.runtime.kernels / kernel_id[:8])
         manager.bound = self._bound()
-        manager.recorder.allowance = Allowance(app.output_rate)
+        manager.recorder.flow.allow(app.output_rate)
         return manager, name, kernel_id
 
     def adopt(self, home: Path, record: Record) -> None:
@@ -52,7 +51,7 @@ class HostKernels(AsyncMappingKernelManager):
         manager.bound = self._bound()
         resume(manager, home, record)
         app: Any = self.parent
-        manager.recorder.allowance = Allowance(app.output_rate)
+        manager.recorder.flow.allow(app.output_rate)
         self._kernels[kernel_id] = manager
         self._kernel_connections[kernel_id] = 0
         self._kernel_ports[kernel_id] = manager.ports

@@ -9,8 +9,10 @@ numbers on the tape go on.
 `adopt` opens them to a process that another host has started, and asks it for what that host had
 not recorded (adopt/intake.py).
 
-A kernel that says more than it may (allowance.py), or more than the tape holds, is not listened to
-for a while: it waits in its print. Knows nothing of WebSockets, processes or HTTP.
+A kernel that says more than it may, or more than the tape holds, is not listened to for a while
+(flow.py): it waits in its print. What is not signed by this kernel (envelope.py), or cannot be
+recorded, is left out: no message ends more than itself. Knows nothing of WebSockets, processes or
+HTTP.
 """
 
 from __future__ import annotations
@@ -18,15 +20,16 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 
 from jupyter_client.session import Session
 
 from host.adopt.counts import Counts, CountsFile
-from host.adopt.intake import Intake, number_of
-from host.allowance import Allowance
+from host.adopt.intake import Intake
+from host.envelope import Opened, RefusedError, open_message, open_recalled
+from host.flow import Flow
 from host.questions import Questions
 from host.tape import Tape
 from host.wire import frame, sent_of
@@ -36,6 +39,14 @@ DIED = "tuningfork_died"
 REQUEST = "tuningfork_request"
 RECALL = "tuningfork_recall"
 _GREETED_S = 1.0
+_LARGEST = 64 * 2**20
+"""Bytes of a message. Prints are sent in small pieces, and the page shows far less of the rest."""
+_MOST_PARTS = 1000
+"""A frame has one more part, and 1024 at most (wire.py). An answer to this host may have more."""
+_TOO_LARGE = (
+    "[An output of {} MB is too large to be shown and was left out. Save it to a file from the "
+    "cell, or show a smaller part.]\n"
+)
 _log = logging.getLogger(__name__)
 
 
@@ -57,7 +68,7 @@ class Recorder:
         self.tape = tape
         self._on_state = on_state
         self._counts = counts
-        self._intake = Intake(self._record, self._tell_loss)
+        self._intake = Intake(self._record_if_possible, self._tell_loss)
         self._session = Session(session=session) if session else Session()
         # zmq streams; Jupyter's own types know only bare sockets here.
         self._streams: dict[str, Any] = {}
@@ -65,10 +76,11 @@ class Recorder:
         self._ready: asyncio.Future[None] | None = None
         self._asking: asyncio.Task[None] | None = None
         self._heard: set[str] = set()
-        self._paused: Literal["full", "slowed"] | None = None
         self._ends = False
         self._questions = Questions(self._session)
-        self.allowance = Allowance(None)
+        self.refused = 0
+        """How many messages were left out since the process began."""
+        self.flow = Flow(self._listen, self._deafen)
         """How much the kernel may say before it has to wait."""
         self.listeners: set[Callable[[], None]] = set()
         """Called after each append."""
@@ -107,11 +119,12 @@ class Recorder:
     def _open(self, manager: Any) -> None:
         self._session.key = manager.session.key
         identity = self._session.bsession
-        self._ends, self._paused = False, None
+        self._ends, self.refused = False, 0
+        self.flow.begin()
         for channel in CHANNELS:
             stream = getattr(manager, f"connect_{channel}")(identity=identity)
             self._streams[channel] = stream
-            stream.on_recv(partial(self._receive, channel))
+            self._listen(channel)
         self._heard = set()
         self._ready = asyncio.get_running_loop().create_future()
 
@@ -159,7 +172,7 @@ class Recorder:
         """After the process ended: record what is still under way, then close the channels."""
         self._stop_asking()
         self._ends = True
-        self._listen()
+        self.flow.end()
         # What the process sent has left it; give zmq's own thread a moment to take it in.
         await asyncio.sleep(0.05)
         for stream in self._streams.values():
@@ -184,39 +197,40 @@ class Recorder:
     def forget(self, upto: int) -> None:
         """The web process has kept everything up to this number."""
         self.tape.forget(upto)
-        if self._paused == "full" and not self.tape.full:
-            self._listen()
+        if not self.tape.full:
+            self.flow.make_room()
 
     def hurry(self) -> None:
         """The kernel is interrupted: what it has said by now is not held up any more."""
-        self.allowance.renew()
-        self._go_on()
+        self.flow.hurry()
 
-    def _listen(self) -> None:
-        if self._paused:
-            self._paused = None
-            self._streams["iopub"].on_recv(partial(self._receive, "iopub"))
+    def _listen(self, channel: str) -> None:
+        self._streams[channel].on_recv(partial(self._receive, channel))
 
-    def _pause(self, why: Literal["full", "slowed"]) -> None:
-        self._paused = why
-        self._streams["iopub"].stop_on_recv()
-
-    def _slow_down(self, size: int) -> None:
-        """It waits in its print, like one whose tape is full."""
-        wait = self.allowance.spend(size, time.monotonic())
-        if wait > 0 and not self._paused:
-            self._pause("slowed")
-            asyncio.get_running_loop().call_later(wait, self._go_on)
-
-    def _go_on(self) -> None:
-        if self._paused == "slowed":
-            self._listen()
+    def _deafen(self, channel: str) -> None:
+        self._streams[channel].stop_on_recv()
 
     def _receive(self, channel: str, message: list[Any]) -> None:
-        whole: tuple[list[bytes], list[Any]] = self._session.feed_identities(message)
-        identities, signed = whole
-        self._intake.take(channel, number_of(identities), signed[1:])
+        try:
+            number, parts = open_message(self._session, message)
+            self._intake.take(channel, number, parts)
+        except RefusedError as error:
+            self._leave_out(error)
         self._confirm()
+
+    def _leave_out(self, error: Exception) -> None:
+        """Said once for each process: one that means to could fill the log."""
+        self.refused += 1
+        if self.refused == 1:
+            known = isinstance(error, RefusedError)
+            _log.warning("A message was left out: %s.", error, exc_info=None if known else error)
+
+    def _record_if_possible(self, channel: str, number: int, parts: list[bytes]) -> None:
+        try:
+            self._record(channel, number, parts)
+        except Exception as error:
+            # Whatever it was, what comes after it is to be heard.
+            self._leave_out(error)
 
     def _record(self, channel: str, number: int, parts: list[bytes]) -> None:
         header, parent = parts[0], parts[1]
@@ -230,14 +244,13 @@ class Recorder:
             return
         if channel == "iopub" and b'"status"' in header:
             self._on_state(str(self._session.unpack(parts[3]).get("execution_state", "")))
-        self._append(channel, parts, number)
-        # What comes with the end is read at once, or it would be lost with the channels.
-        if channel != "iopub" or self._ends:
-            return
-        if self.tape.full and self._paused != "full":
-            _log.warning("The tape is full; the kernel waits until the web process has read some.")
-            self._pause("full")
-        self._slow_down(sum(map(len, parts)))
+        size = sum(map(len, parts))
+        if size > _LARGEST or len(parts) > _MOST_PARTS:
+            self._say_instead(parts[1], _TOO_LARGE.format(size // 2**20), number)
+        else:
+            self._append(channel, parts, number)
+        if not self._ends:
+            self.flow.heard(channel, size, full=self.tape.full)
 
     async def _wait_for_output(self) -> None:
         deadline = time.monotonic() + _GREETED_S
@@ -246,11 +259,15 @@ class Recorder:
 
     def _tell_loss(self, missing: int, parts: list[bytes]) -> None:
         """Where messages are missing the learner reads so, in the cell that they were from."""
-        text = f"[{missing} messages of this cell were lost while Python’s host was replaced.]\n"
-        message = self._session.msg("stream", content={"name": "stderr", "text": text})
-        header, content = (self._session.pack(message[part]) for part in ("header", "content"))
         _log.warning("%d messages of a kernel are missing.", missing)
-        self._append("iopub", [header, parts[1], b"{}", content])
+        words = f"[{missing} messages of this cell are missing: they were lost or unreadable.]\n"
+        self._say_instead(parts[1], words)
+
+    def _say_instead(self, parent: bytes, words: str, number: int = 0) -> None:
+        """In the cell that something was from which is not recorded."""
+        message = self._session.msg("stream", content={"name": "stderr", "text": words})
+        header, content = (self._session.pack(message[part]) for part in ("header", "content"))
+        self._append("iopub", [header, parent, b"{}", content], number)
 
     def _append(self, channel: str, parts: list[bytes], number: int = 0) -> None:
         self.tape.append(frame(channel, parts, self.tape.last + 1, number))
@@ -270,7 +287,7 @@ class Recorder:
             live = self._intake.live
             after = dict(self._intake.after)
             answer = await self._questions.ask(self._streams["control"], RECALL, {"after": after})
-            self._intake.recall(answer["kept"], answer["parts"])
+            self._intake.recall(self._recalled(answer))
             self._confirm()
             if live:
                 break
@@ -279,6 +296,12 @@ class Recorder:
         self._confirm()
         self._begin_sending()
         self._session.send(self._streams["shell"], "kernel_info_request")
+
+    def _recalled(self, answer: dict[str, Any]) -> Iterator[tuple[str, Opened]]:
+        try:
+            yield from open_recalled(self._session, answer.get("kept"), answer["parts"])
+        except RefusedError as error:
+            self._leave_out(error)
 
     async def _ask_until_ready(self) -> None:
         while True:

@@ -19,17 +19,19 @@ from typing import Protocol
 
 from host.deaths import Own, Seen, facts_of
 from host.doing import VARIABLE, note_path, read_note
-from host.fullness import keep_watch
+from host.errors import Errors
+from host.fullness import Stop, keep_watch
 from host.memory import Gauge, group_memory
+from host.unlinked import Held, held_by
 from host.walls.bubblewrap import WallsMissingError
+from host.walls.room import HOME, Room
+from host.walls.sockets import is_misused
 
 UNSEEN = -(2**16)
 """Given by `poll` for a process that has ended, but not as a child of ours: nobody knows how."""
 _EVERY_S = 0.1
 _AGAIN_S = 30.0
 _log = logging.getLogger(__name__)
-_LOG_TAIL = 16_000
-"""A fault is followed by the names of all libraries in memory."""
 _TOLERANCE = 1.1
 """So many times its bound: the system is asked first, and its way is the gentle one."""
 _SHARED = Path("/dev/shm")  # noqa: S108 - looked at, not written to
@@ -63,6 +65,8 @@ class Place:
     """Folder of its control group for memory, if it has one."""
     disk: int | None = None
     """Bytes that the folder may have."""
+    first: int | None = None
+    """The first process of its room, if it has one."""
 
 
 class Watch:
@@ -74,17 +78,22 @@ class Watch:
         self._place = place
         self._pid = pid or process.pid
         self._gauge = Gauge(self._pid, place.group)
+        self._errors = Errors(place.home)
         self.own: Own | None = None
         """Set by whoever ends the kernel for a reason of ours, before ending it."""
 
     async def end(self) -> dict[str, object]:
         """Wait for the end; the facts of it, for the tape."""
-        folder = asyncio.create_task(self._watch_folder()) if self._place.disk else None
+        place = self._place
+        folder = asyncio.create_task(self._watch_folder()) if place.disk else None
         try:
             while (code := self._process.poll()) is None:
                 self._gauge.sample()
+                self._errors.hear()
                 if self._is_over():
                     self._end_for("bound")
+                if place.first and is_misused(Room(place.folder, place.home).sockets):
+                    self._end_for("disk")
                 await asyncio.sleep(_EVERY_S)
         finally:
             if folder:
@@ -95,12 +104,18 @@ class Watch:
         place, bound = self._place, self._place.disk or 0
         while True:
             try:
-                await keep_watch(
-                    place.folder, place.home, bound, self._interrupt, lambda: self._end_for("disk")
-                )
+                stop = Stop(self._interrupt, lambda: self._end_for("disk"))
+                await keep_watch(place.folder, place.home, bound, self._held, stop)
             except (OSError, WallsMissingError):
                 _log.exception("The size of %s is not watched for a moment.", place.folder)
                 await asyncio.sleep(_AGAIN_S)
+
+    def _held(self) -> Held:
+        place = self._place
+        if place.first is None:
+            return Held()
+        within = (HOME, str(Room(place.folder, place.home).sockets))
+        return held_by((place.first, self._pid), within)
 
     def _interrupt(self) -> None:
         if self._process.poll() is None:
@@ -120,7 +135,7 @@ class Watch:
             bound=self._place.bound,
             kills=self._gauge.kills(),
             together=group_memory(self._place.group) if self._place.group else None,
-            log=_tail(self._place.home / "stderr"),
+            log=self._errors.close(),
             doing=read_note(note_path(self._place.home)),
             disk_free=_free(self._place.folder),
             shared_free=_free(_SHARED),
@@ -147,13 +162,6 @@ def _signal_name(code: int) -> str | None:
         return signal.Signals(-code).name
     except ValueError:
         return f"signal {-code}"
-
-
-def _tail(path: Path) -> str:
-    try:
-        return path.read_bytes()[-_LOG_TAIL:].decode(errors="replace")
-    except FileNotFoundError:
-        return ""
 
 
 def _free(folder: Path) -> int | None:

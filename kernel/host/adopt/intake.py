@@ -7,11 +7,14 @@ follow the last is held back until the answer is there. Knows numbers, not what 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 
 from host.adopt.counts import Counts
 
-_MARK = b"#"
+_MOST_HELD = 256 * 2**20
+"""Bytes. Far more than comes while a kernel answers; one that never does must not fill the host."""
+_OVERHEAD = 256
+"""Bytes that a message takes besides what is in it."""
 _COUNTED = ("iopub", "shell", "stdin")
 
 Record = Callable[[str, int, list[bytes]], None]
@@ -28,6 +31,7 @@ class Intake:
         self._lost = lost
         self._last: dict[str, int] = {}
         self._held: list[tuple[str, int, list[bytes]]] | None = None
+        self._held_size = 0
         self.live = False
         """Output has come that was not asked for: from now on all of it comes."""
 
@@ -40,7 +44,7 @@ class Intake:
     def resume(self, counts: Counts) -> None:
         """A process that was recorded up to here by another host. Until `release`, leave no gap."""
         self._last = {channel: counts.of(channel) for channel in _COUNTED}
-        self._held = []
+        self._held, self._held_size = [], 0
         self.live = False
 
     @property
@@ -57,20 +61,20 @@ class Intake:
         self.live = self.live or channel == "iopub"
         if self._held is not None and number > self._last.get(channel, number) + 1:
             self._held.append((channel, number, parts))
+            self._held_size += sum(map(len, parts)) + _OVERHEAD
+            if self._held_size > _MOST_HELD:
+                self.release()
         else:
             self._put(channel, number, parts)
 
-    def recall(self, kept: Sequence[Sequence[object]], parts: Sequence[bytes]) -> None:
-        """What the kernel gave when it was asked: channel, number and count of parts of each."""
-        start = 0
-        for channel, number, count in kept:
-            stop = start + int(str(count))
-            # The first two are the mark that an address ends, and the signature.
-            self._put(str(channel), int(str(number)), list(parts[start + 2 : stop]))
-            start = stop
-        held, self._held = self._held or [], []
-        for message in held:
-            self.take(*message)
+    def recall(self, messages: Iterable[tuple[str, tuple[int, list[bytes]]]]) -> None:
+        """What the kernel gave when it was asked: channel, number and parts of each."""
+        for channel, (number, parts) in messages:
+            self._put(channel, number, parts)
+        if self._held is not None:
+            held, self._held, self._held_size = self._held, [], 0
+            for message in held:
+                self.take(*message)
 
     def release(self) -> None:
         """All that was missed is here; what was held back comes after it."""
@@ -87,9 +91,3 @@ class Intake:
             if number > last + 1:
                 self._lost(number - last - 1, parts)
         self._record(channel, number, parts)
-
-
-def number_of(identities: Sequence[bytes]) -> int:
-    """The number that travels in front of a message; 0: there is none."""
-    mark = identities[-1] if identities else b""
-    return int(mark[1:]) if mark[:1] == _MARK and mark[1:].isdigit() else 0

@@ -14,7 +14,7 @@ import stat
 import struct
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from host.adopt.process import AdoptedProcess
@@ -67,14 +67,32 @@ def _listening(home: Path) -> Iterator[int]:
     """Processes that listen on a socket in the folder, by the system's word for each."""
     if sys.platform != "linux":
         return
-    # No deeper: what is below was made by a learner, who may have made it very deep.
+    # A learner may write to the folder of sockets (walls/room.py), and no folder of ours is deeper.
     for path in (*home.glob("*"), *home.glob("s/*")):
-        if not stat.S_ISSOCK(path.lstat().st_mode):
-            continue
-        with socket.socket(socket.AF_UNIX) as link, suppress(OSError):
-            link.connect(str(path))
+        with (
+            suppress(OSError),
+            _socket_itself(path) as there,
+            socket.socket(socket.AF_UNIX) as link,
+        ):
+            link.connect(there)
             said = link.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
             yield _CREDENTIALS.unpack(said)[0]
+
+
+@contextmanager
+def _socket_itself(path: Path) -> Iterator[str]:
+    """A name for what is there now: no link, and nothing that is put in its place meanwhile.
+
+    Raises:
+        OSError: it is no socket.
+    """
+    handle = os.open(path, os.O_PATH | os.O_NOFOLLOW)
+    try:
+        if not stat.S_ISSOCK(os.fstat(handle).st_mode):
+            raise OSError(f"{path} is no socket")
+        yield f"/proc/self/fd/{handle}"
+    finally:
+        os.close(handle)
 
 
 def _started_with(home: Path) -> Iterator[int]:

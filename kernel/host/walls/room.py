@@ -69,6 +69,11 @@ class Room:
         return self.run / "s"
 
     @property
+    def taken(self) -> Path:
+        """Where the host has its own names for them (sockets.py)."""
+        return self.run / "own"
+
+    @property
     def connection_file(self) -> Path:
         """Jupyter's."""
         return self.run / "c.json"
@@ -80,12 +85,12 @@ class Room:
 
 
 def open_room(room: Room) -> None:
-    """Make the folders of a room, private, and that of the sockets empty: a learner wrote there."""
+    """Make the folders of a room, private; those of the sockets empty, as a learner wrote there."""
     for folder in (room.home, room.run):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if room.sockets.exists():
-        clear_away(room.sockets)
-    room.sockets.mkdir(mode=0o700)
+    for folder in (room.sockets, room.taken):
+        clear_away(folder)
+        folder.mkdir(mode=0o700)
 
 
 def python_folders() -> list[Path]:

@@ -15,12 +15,14 @@ from typing import Any
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 
+from host.errors import errors_of
 from host.fork import supervisor
 from host.fork.port import NoStarter, Starter
 from host.fork.walled import NAME, register, settle
 from host.walls.environment import clean
 from host.walls.escape import guard, props
 from host.walls.escape.bombs import SHARES
+from host.walls.escape.deputy import Deputy
 from host.walls.escape.stage import Stage, namespaces
 from host.walls.escape.theatre import FOLDER
 from host.walls.keyring import leave_keyring
@@ -54,12 +56,14 @@ async def _play(stage: Stage, room: Room, how: str, starter: Starter) -> list[di
     )
     settle(manager, room, starter)
     props.hold_key()
-    await manager.start_kernel(stdout=subprocess.DEVNULL, stderr=sys.stderr)
+    with errors_of(room.run, piped=how != "without") as errors:
+        await manager.start_kernel(stdout=subprocess.DEVNULL, stderr=errors)
     if how == "forked" and (why := manager.provisioner.cold):
         raise RuntimeError(f"The kernel was not forked: {why}.")
     client = manager.client()
     client.start_channels()
     await client.wait_for_ready(timeout=30)
+    deputy = _deputy(manager.provisioner, room, careful=how != "without")
     home = str(room.home) if how == "without" else "/home/learner"
     said: list[str] = []
     await client.execute_interactive(
@@ -68,8 +72,17 @@ async def _play(stage: Stage, room: Room, how: str, starter: Starter) -> list[di
         timeout=_SECONDS,
     )
     client.stop_channels()
+    deputy.end()
     await manager.shutdown_kernel(now=True)
     return _outcomes("".join(said))
+
+
+def _deputy(provisioner: Any, room: Room, *, careful: bool) -> Deputy:
+    sandbox = getattr(provisioner, "sandbox", None)
+    roots = [provisioner.pid, *([sandbox.first] if sandbox else [])]
+    deputy = Deputy(room, roots, careful=careful)
+    deputy.start()
+    return deputy
 
 
 def _text(content: dict[str, Any]) -> str:

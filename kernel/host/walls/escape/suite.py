@@ -7,7 +7,17 @@ import signal
 from dataclasses import asdict
 from typing import Any
 
-from host.walls.escape import bombs, calls, files, guard, processes, system, talk, template
+from host.walls.escape import (
+    bombs,
+    calls,
+    files,
+    guard,
+    processes,
+    reach,
+    system,
+    talk,
+    template,
+)
 from host.walls.escape.probe import Attempt, Outcome, attempt
 from host.walls.escape.stage import Stage
 
@@ -15,6 +25,7 @@ from host.walls.escape.stage import Stage
 PROBES: tuple[Attempt, ...] = (
     *files.PROBES,
     *talk.PROBES,
+    *reach.PROBES,
     *system.PROBES,
     *calls.PROBES,
     *bombs.PROBES,

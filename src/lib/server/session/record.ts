@@ -84,8 +84,9 @@ export function bareEvents(
 
 function updateEvents(
 	notebook: Notebook,
-	{ displayId, data, metadata }: Message<'display-updated'>
+	{ execution, displayId, data, metadata }: Message<'display-updated'>
 ): readonly Event[] {
+	if (!findExecution(notebook, execution)) return [];
 	const size = JSON.stringify([data, metadata]).length;
 	const shown = fitsUpdate(notebook, displayId, size) ? { data, metadata } : tooLarge(size);
 	return [{ type: 'display-updated', displayId, data: shown.data, metadata: shown.metadata }];
@@ -239,6 +240,8 @@ function tooLarge(size: number) {
 }
 
 function metricEvents(notebook: Notebook, execution: string, body: unknown): readonly Event[] {
+	// A chart goes by its name alone, which another kernel's may have as well.
+	if (!findExecution(notebook, execution)) return [];
 	if (typeof body !== 'object' || body === null) return [];
 	const { chart: name, rows } = body as { chart?: unknown; rows?: unknown };
 	if (typeof name !== 'string' || !Array.isArray(rows)) return [];

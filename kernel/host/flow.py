@@ -1,0 +1,81 @@
+"""Which channels of a kernel are listened to now. On one that is not, the kernel waits to speak.
+
+Output waits when there is more of it than the kernel may say (allowance.py). Replies have an
+allowance of their own: they are small, and must not wait behind a print. All wait while the tape is
+full.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from typing import Literal
+
+from host.allowance import Allowance
+
+_SPEAKING = ("iopub", "shell", "stdin")
+"""Not control, on which the kernel answers the host itself."""
+_log = logging.getLogger(__name__)
+
+
+class Flow:
+    """Of one kernel."""
+
+    def __init__(self, listen: Callable[[str], None], pause: Callable[[str], None]) -> None:
+        """Both are told a channel."""
+        self._listen = listen
+        self._pause = pause
+        self._paused: dict[str, Literal["full", "slowed"]] = {}
+        self.allow(None)
+
+    def allow(self, rate: float | None) -> None:
+        """From now on: bytes a second in the long run; None: as many as it likes."""
+        self._output, self._replies = Allowance(rate), Allowance(rate)
+
+    def begin(self) -> None:
+        """All channels were opened anew, and are listened to."""
+        self._paused = {}
+
+    def heard(self, channel: str, size: int, *, full: bool) -> None:
+        """A message of so many bytes was recorded; `full`: so is the tape."""
+        if channel not in _SPEAKING:
+            return
+        if full and "full" not in self._paused.values():
+            _log.warning("The tape is full; the kernel waits until the web process has read some.")
+            for one in _SPEAKING:
+                self._hold(one, "full")
+        allowance = self._output if channel == "iopub" else self._replies
+        wait = allowance.spend(size, time.monotonic())
+        if wait > 0 and channel not in self._paused:
+            self._hold(channel, "slowed")
+            asyncio.get_running_loop().call_later(wait, self._go_on, "slowed")
+
+    def make_room(self) -> None:
+        """The tape is not full any more."""
+        self._go_on("full")
+
+    def hurry(self) -> None:
+        """What it has said by now is not held up any more."""
+        self._output.renew()
+        self._replies.renew()
+        self._go_on("slowed")
+
+    def end(self) -> None:
+        """What is still under way is read at once, or it would be lost with the channels."""
+        for channel in tuple(self._paused):
+            self._release(channel)
+
+    def _hold(self, channel: str, why: Literal["full", "slowed"]) -> None:
+        self._paused[channel] = why
+        self._pause(channel)
+
+    def _go_on(self, why: Literal["full", "slowed"]) -> None:
+        for channel, its in tuple(self._paused.items()):
+            if its == why:
+                self._release(channel)
+
+    def _release(self, channel: str) -> None:
+        del self._paused[channel]
+        self._listen(channel)
