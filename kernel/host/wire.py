@@ -52,7 +52,8 @@ def sent_of(message: bytes) -> tuple[str, int]:
 def _with_numbers(metadata: bytes, tape: int, sent: int) -> bytes:
     body = metadata.strip()[1:-1]
     numbers = b'"tape":%d,"sent":%d' % (tape, sent) if sent else b'"tape":%d' % tape
-    return b"{%s%s%s}" % (numbers, b"," if body.strip() else b"", body)
+    # Last: of two with one name the last one counts, and a kernel may have put its own there.
+    return b"{%s%s%s}" % (body, b"," if body.strip() else b"", numbers)
 
 
 def _join(channel: bytes, parts: Sequence[bytes]) -> bytes:

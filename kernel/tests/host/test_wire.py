@@ -27,6 +27,13 @@ def test_a_frame_is_what_jupyter_expects(
     assert parts_of(data) == (channel, [header, parent, numbered, *rest])
 
 
+def test_a_number_of_the_kernels_own_does_not_count() -> None:
+    forged = b'{"tape": 99, "sent": 98, "a": 1}'
+    data = frame("iopub", [b"{}", b"{}", forged, b"{}"], 3, 4)
+    _, (_, _, numbered, *_) = deserialize_msg_from_ws_v1(data)
+    assert json.loads(numbered) == {"tape": 3, "sent": 4, "a": 1}
+
+
 @given(st.binary(max_size=200))
 def test_nonsense_is_refused(data: bytes) -> None:
     with pytest.raises(ValueError, match="frame"):
