@@ -239,6 +239,11 @@ describe('cells', () => {
 			events: []
 		});
 	});
+	test('is not there twice when it is deleted, added again and restored', () => {
+		const add = { type: 'add', cell: 's', after: 'one', source: '' } as const;
+		const deleted = after({ ...add, type: 'cell-added' }, { type: 'cell-deleted', cell: 's' });
+		expect(decided(deleted, add)).toMatchObject({ ok: true, events: [] });
+	});
 });
 
 describe('answer', () => {

@@ -188,7 +188,9 @@ function queue(cell: string, text: string, source: Source): Event {
 }
 
 function add(notebook: Notebook, command: Extract<Command, { type: 'add' }>): Decision {
-	if (findCell(notebook, command.cell)) return done([]);
+	// One that was added before, and perhaps deleted since: the command has come a second time.
+	const known = [...notebook.cells, ...notebook.deleted];
+	if (known.some((cell) => cell.id === command.cell)) return done([]);
 	if (!findCell(notebook, command.after)) return refuse({ code: 'unknown-cell' });
 	const { cell, after, source } = command;
 	return done([{ type: 'cell-added', cell, after, source }]);
