@@ -1,6 +1,7 @@
 /** Bytes of a WebSocket frame ↔ a Jupyter message, in the plainest shape that `translate` needs. */
 import { KernelMessage } from '@jupyterlab/services';
 import { deserialize, serialize } from '@jupyterlab/services/lib/kernel/serialize.js';
+import { isObject } from '../../notebook/foreign';
 import { logError } from '../log';
 import { type RawMessage, UNREADABLE } from './translate';
 
@@ -45,10 +46,10 @@ export function decode(frame: string | ArrayBuffer, protocol: string): RawMessag
 		// Its type leaves out the text of the older protocol.
 		const message = deserialize(frame as ArrayBuffer, protocol);
 		return toRaw({
-			header: { ...message.header },
-			parent_header: { ...message.parent_header },
-			metadata: { ...message.metadata },
-			content: { ...(message.content as Content) }
+			header: objectOf(message.header),
+			parent_header: objectOf(message.parent_header),
+			metadata: objectOf(message.metadata),
+			content: objectOf(message.content)
 		});
 	} catch (error) {
 		logError(error, 'A message of a kernel could not be read.');
@@ -66,9 +67,7 @@ function withoutContent(frame: ArrayBuffer): RawMessage | null {
 			);
 			return JSON.parse(new TextDecoder('utf8').decode(frame.slice(from, to)));
 		};
-		const [header, parent, metadata] = [part(1), part(2), part(3)].map((value) => ({
-			...(value as Content)
-		}));
+		const [header, parent, metadata] = [part(1), part(2), part(3)].map(objectOf);
 		if (!header || !parent || !metadata) return null;
 		const raw = toRaw({ header, parent_header: parent, metadata, content: {} });
 		return { ...raw, type: UNREADABLE };
@@ -84,6 +83,11 @@ export function unreadable(tape: number): RawMessage {
 }
 
 type Content = Readonly<Record<string, unknown>>;
+
+/** A text is no object, although it could be copied into one: letter by letter, which takes its time. */
+function objectOf(value: unknown): Content {
+	return isObject(value) ? value : {};
+}
 
 /** The parts of a message, as they came. */
 export interface Frame {
