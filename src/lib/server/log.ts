@@ -25,6 +25,11 @@ export function logError(error: unknown, about = '', now = Date.now()): void {
 	if (told.size > KEPT && !oldest.done) told.delete(oldest.value);
 }
 
+/** As if nothing had been told: for tests, in which each word counts. */
+export function forgetTold(): void {
+	told.clear();
+}
+
 function textOf(error: unknown): string {
 	return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
