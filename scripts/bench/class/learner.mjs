@@ -19,18 +19,24 @@ const PATIENCE_MS = 180_000;
  * @property {(cell: string, source: string) => Promise<void>} send resolves when it is asked for
  * @property {() => Promise<void>} interrupt
  * @property {(cell: string) => boolean} isRunning
+ * @property {(command: object) => Promise<void>} command any other
+ * @property {(path: string) => Promise<Response>} read from the app, as this learner
  * @property {() => void} close
  */
 
-/** @param {string} address that lets in @returns {Promise<Learner>} */
-export async function joinLesson(address) {
+/**
+ * @param {string} address that lets in
+ * @param {(event: any) => void} [onevent] hears everything that is told of the lesson
+ * @returns {Promise<Learner>}
+ */
+export async function joinLesson(address, onevent) {
 	const begin = performance.now();
 	const { origin } = new URL(address);
 	const cookie = await enter(address);
 	await readPage(`${origin}/lessons/${SLUG}`, cookie);
 	const page = performance.now() - begin;
 	const api = `${origin}/api/lessons/${SLUG}`;
-	const watch = await watchLesson(api, cookie);
+	const watch = await watchLesson(api, cookie, onevent);
 	const { notebook } = watch;
 
 	/** @param {string} cell @param {string} [source] */
@@ -52,6 +58,8 @@ export async function joinLesson(address) {
 	return {
 		page,
 		send,
+		command,
+		read: (path) => fetch(`${origin}${path}`, { headers: { cookie } }),
 		notebook: () => notebook,
 		interrupt: () => command({ type: 'interrupt' }),
 		farthest: () => watch.farthest,
@@ -98,8 +106,8 @@ function readFile(address, cookie) {
 	});
 }
 
-/** @param {string} api @param {string} cookie */
-async function watchLesson(api, cookie) {
+/** @param {string} api @param {string} cookie @param {(event: any) => void} [onevent] */
+async function watchLesson(api, cookie, onevent) {
 	const stop = new AbortController();
 	const stream = await fetch(`${api}/events`, { headers: { cookie }, signal: stop.signal });
 	const frames = framesOf(stream);
@@ -126,6 +134,7 @@ async function watchLesson(api, cookie) {
 	};
 	/** @param {any} event */
 	function hear(event) {
+		onevent?.(event);
 		if (event.type === 'kernel-changed') {
 			const { line, problem } = event.kernel;
 			watch.farthest = Math.max(watch.farthest, line?.place ?? 0);

@@ -33,14 +33,23 @@ export function isRoot() {
 	return process.getuid?.() === 0;
 }
 
-/** @param {string} root @returns {Promise<{ code: number, text: string | null }>} */
-export async function runAsOrdinary(root) {
+/**
+ * That user, and what comes before a command to run it as them.
+ * @param {string} root @returns {{ user: number, before: [string, ...string[]] }}
+ */
+export function ordinaryUser(root) {
 	const { venvPython } = placeOf(root);
 	const kernel = join(root, 'kernel');
 	const asked = spawnSync(venvPython, ['-c', WAY], { cwd: kernel, encoding: 'utf8' });
 	if (asked.status !== 0) throw new Error(asked.stderr);
-	/** @type {[number, [string, ...string[]]]} */
-	const [user, [program, ...args]] = JSON.parse(asked.stdout);
+	const [user, before] = JSON.parse(asked.stdout);
+	return { user, before };
+}
+
+/** @param {string} root @returns {Promise<{ code: number, text: string | null }>} */
+export async function runAsOrdinary(root) {
+	const { user, before } = ordinaryUser(root);
+	const [program, ...args] = before;
 	const folder = mkdtempSync(join(tmpdir(), 'tf-class-'));
 	const file = join(folder, 'section.md');
 	const isAhead = goAhead(root, process.pid);
