@@ -49,6 +49,9 @@ REFUSED: dict[str, Parts] = {
     "too few parts": _signed(HEADER, b"{}", b"{}"),
     "a number of letters": _signed(HEADER, b"{}", b"{}", b"{}", before=[b"#x"]),
     "a number of many": _signed(HEADER, b"{}", b"{}", b"{}", before=[b"#" + b"9" * 9000]),
+    "a number a little too high": _signed(
+        HEADER, b"{}", b"{}", b"{}", before=[b"#%d" % (2**53 + 1)]
+    ),
     "a number too high": _signed(HEADER, b"{}", b"{}", b"{}", before=[b"#%d" % 2**63]),
     "broken header": _whole(header=b'{"msg_type":"stream"'),
     "header no object": _whole(header=b"[]"),

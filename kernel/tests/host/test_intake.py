@@ -40,3 +40,14 @@ def test_a_kernel_that_never_answers_does_not_fill_the_host(
         one.take("iopub", number, [bytes(30)])
     assert said == list(range(10, 40))
     assert lost == [6]
+
+
+def test_what_was_recalled_leaves_room_to_hold_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(intake, "_MOST_HELD", 1000)
+    one, said, lost = _resumed(after=3)
+    for number in (10, 11, 12):
+        one.take("iopub", number, [bytes(30)])
+    one.recall([("iopub", (number, [b"x"])) for number in range(4, 10)])
+    for number in (20, 21, 22):
+        one.take("iopub", number, [bytes(30)])
+    assert (said, lost) == ([*range(4, 13)], [])

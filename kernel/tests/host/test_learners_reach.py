@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from host import unlinked
 from host.adopt.leftovers import _listening
 from host.errors import Errors, errors_of
 from host.unlinked import held_by
@@ -105,6 +106,8 @@ def test_the_folder_of_sockets_is_for_sockets(room: Room, listening: socket.sock
     (room.sockets / "inner").mkdir()
     assert is_misused(room.sockets), "a folder"
     assert not is_misused(room.run / "none")
+    (room.run / "file").touch()
+    assert is_misused(room.run / "file"), "what cannot be listed"
 
 
 def test_a_leftover_is_looked_for_by_sockets_and_not_by_links(folder: Path) -> None:
@@ -208,3 +211,13 @@ def test_what_others_below_hold_is_counted(folder: Path) -> None:
     assert held_by((os.getpid(),), (str(folder),)).size == MB
     assert held_by((os.getpid(),), (str(folder / "other"),)).size == 0
     child.communicate()
+
+
+def test_a_process_that_hides_what_it_holds_is_told_of(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_pid: int, _within: tuple[str, ...]) -> Iterator[tuple[int, int]]:
+        raise PermissionError
+
+    monkeypatch.setattr(unlinked, "_open_files", refuse)
+    assert held_by((os.getpid(),), (str(folder),)).hidden

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from host.fullness import Folder, Verdict
+from host.unlinked import Held
 from host.walls.room import GIGABYTE
 from host.walls.rooms import WallsRefusedError, home_bound
 
@@ -60,6 +61,21 @@ def test_a_cell_that_cannot_be_interrupted_is_ended_with_its_cause(told: dict[st
 def test_what_follows_from_a_size(sizes: list[float], verdicts: list[Verdict]) -> None:
     folder = Folder(100 * MB)
     assert [folder.judge(int(size * MB)) for size in sizes] == verdicts
+
+
+def test_what_has_no_name_counts_and_is_told() -> None:
+    folder = Folder(100 * MB)
+    assert folder.judge(50 * MB) == "well"
+    assert folder.judge(50 * MB, Held(size=60 * MB)) == "full"
+    assert "60 MB of it are deleted files that are still open" in folder.words()
+    assert folder.judge(50 * MB) == "well"
+    assert folder.words() == ""
+
+
+def test_who_hides_what_it_holds_twice_in_a_row_is_ended() -> None:
+    folder, hides = Folder(100 * MB), Held(hidden=True)
+    looks = [hides, Held(), hides, hides]
+    assert [folder.judge(MB, held) for held in looks] == ["well", "well", "well", "over"]
 
 
 def test_the_setting() -> None:
