@@ -22,3 +22,13 @@ test('errors of one kind are one, whatever each of them says', () => {
 	expect(said).toHaveBeenCalledTimes(1);
 	expect(said).toHaveBeenLastCalledWith(expect.stringContaining('A kind. Error: 0'));
 });
+
+test('of errors that are all different, only the newest are remembered', () => {
+	const tell = (number: number) => logError(`one ${number}`, '', 0);
+	for (let number = 0; number < 1000; number += 1) tell(number);
+	said.mockClear();
+	tell(999);
+	expect(said).not.toHaveBeenCalled();
+	tell(0);
+	expect(said).toHaveBeenCalledTimes(1);
+});

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { safeJson } from '$lib/notebook/foreign';
 import { chartRows } from '$lib/notebook/notebook';
 import type { Screen } from '$lib/notebook/screen';
 import { translate } from '../jupyter/translate';
@@ -81,6 +82,13 @@ describe('bounds that show themselves', () => {
 		expect(JSON.stringify(first)).toContain('levels deep');
 		expect(JSON.stringify(second)).toContain('more than 1,000,000 values');
 		expect(third && 'data' in third && Object.keys(third.data)).toHaveLength(50);
+	});
+
+	test('values in all of an object together', () => {
+		const values = Array.from({ length: 1_100_000 }, () => 1);
+		const kept = safeJson({ values, more: 2, and: { more: 3 } }) as Record<string, unknown[]>;
+		expect(Object.keys(kept)).toEqual(['values']);
+		expect(kept['values']?.length).toBeLessThan(1_000_001);
 	});
 
 	test('outputs of a cell; the error that ends it is still shown', () => {

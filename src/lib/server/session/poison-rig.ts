@@ -13,6 +13,7 @@ import { translate } from '../jupyter/translate';
 import { openJournal } from '../journal';
 import type { Journal } from './journal';
 import { Recorder } from './recorder';
+import type { Suspects } from './suspects';
 import { openTexts, type Texts } from './texts';
 
 export let folder: string;
@@ -41,11 +42,17 @@ const BEGIN: readonly Event[] = [
 ];
 
 /** @param now throws or ends the process where a message is recorded */
-export function open(changed: Partial<Journal> = {}, texts: Partial<Texts> = {}, now = () => 5) {
+export function open(
+	changed: Partial<Journal> = {},
+	texts: Partial<Texts> = {},
+	now = () => 5,
+	suspects?: Suspects
+) {
 	const saved: Entry[] = [];
 	const recorder = new Recorder({
 		journal: { ...openJournal(db, 's', '01-a'), ...changed },
 		texts: { ...openTexts(join(folder, 'texts')), ...texts },
+		suspects,
 		now,
 		onsaved: (entries) => saved.push(...entries),
 		ontrouble: () => undefined

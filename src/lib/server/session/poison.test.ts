@@ -188,6 +188,20 @@ describe('a message that ends the process', () => {
 		expect(openSuspects(folder)).toBeNull();
 	});
 
+	test('an end at another message makes none of the suspects forgotten', () => {
+		openSuspects(folder);
+		for (const tape of [7, 6, 7]) expect(openSuspects(folder)?.begin('k', tape)).toBe('go');
+		expect(openSuspects(folder)?.begin('k', 7)).toBe('aside');
+	});
+
+	test('a print is taken while it is suspected, and not some time after that', () => {
+		const shown: (string | undefined)[] = [];
+		const done = () => shown.push(recorder.draft.cells[0]?.outputs.at(-1)?.type);
+		const { recorder } = open({}, {}, undefined, { begin: () => 'go', done });
+		recorder.message(print('a'), 1);
+		expect(shown).toEqual(['stream']);
+	});
+
 	test('nothing is written down when a minute has passed', () => {
 		let now = 0;
 		openSuspects(folder);
