@@ -1,7 +1,7 @@
 """When machine code ends this Python (SIGSEGV, SIGABRT …): where in Python that was, for the host.
 
 Python's own `faulthandler` writes it as the process ends. It needs the real standard error, which
-the host keeps in a file (host/watch.py): what ipykernel has put in its place ends with the process.
+the host hears (host/errors.py): what ipykernel has put in its place ends with the process.
 """
 
 from __future__ import annotations
