@@ -1,7 +1,6 @@
 /** The one place where what Python says of a chart is read: loose outside, complete inside. */
+import type { Loose } from '../notebook/foreign';
 import type { ChartDefinition, ChartProgress, Panel, Rule, Series } from '../notebook/metric';
-
-type Loose = Readonly<Record<string, unknown>>;
 
 const STATES = ['running', 'finished', 'paused', 'stopped', 'failed'] as const;
 

@@ -2,6 +2,7 @@
  * What of a chart from a cell is too much to begin with. Only what can be read off the specification is
  * found here; whoever draws it also stops it after a time.
  */
+import type { Loose } from '../notebook/foreign';
 
 export const MOST_ROWS = 200_000;
 const MOST_VIEWS = 400;
@@ -9,8 +10,6 @@ const MOST_PIXELS = 20_000;
 const DEEPEST = 100;
 
 const VIEWS = ['layer', 'concat', 'hconcat', 'vconcat', 'marks', 'repeat', 'row', 'column'];
-
-type Loose = Readonly<Record<string, unknown>>;
 
 /** @returns why it is not drawn, as the end of a sentence; `null`: it may be tried */
 export function tooMuch(spec: unknown): string | null {

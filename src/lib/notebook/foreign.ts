@@ -5,7 +5,7 @@
 import { CUT_MARK } from './screen';
 
 /** Lists within lists: more than any program shows, and far less than it takes to end ours. */
-export const DEPTH_LIMIT = 100;
+const DEPTH_LIMIT = 100;
 /** Values in one message. */
 export const VALUE_LIMIT = 1_000_000;
 /** Letters of a name: of a chart, a field, a form of an output. */
@@ -14,6 +14,7 @@ export const NAME_LIMIT = 200;
 const TOO_DEEP = `${CUT_MARK} (more than ${DEPTH_LIMIT} levels deep)`;
 const TOO_MANY = `${CUT_MARK} (more than ${VALUE_LIMIT.toLocaleString('en')} values)`;
 
+/** An object from outside, of which nothing is known. */
 export type Loose = Readonly<Record<string, unknown>>;
 
 /**

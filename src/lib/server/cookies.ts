@@ -12,7 +12,7 @@ const OLD = 'tuningfork';
 const YEAR = 365 * 24 * 60 * 60;
 
 /** @param address the origin people type, such as `https://class.example.org` */
-export function cookieName(address: string): string {
+function cookieName(address: string): string {
 	const { protocol, port } = new URL(address);
 	const isSecure = protocol === 'https:';
 	// With this beginning a browser takes it from this host only, and only over TLS.

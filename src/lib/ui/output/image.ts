@@ -1,3 +1,4 @@
+import type { Loose } from '$lib/notebook/foreign';
 import type { MimeBundle } from '$lib/notebook/output';
 
 export interface Picture {
@@ -28,8 +29,6 @@ export function toPicture(
 		height: size(own.height ?? metadata.height)
 	};
 }
-
-type Loose = Readonly<Record<string, unknown>>;
 
 function about(metadata: MimeBundle, mime: string): Loose {
 	const own = metadata[mime];

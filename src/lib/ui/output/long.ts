@@ -1,5 +1,5 @@
 /** Characters of one text that are drawn without being asked for. */
-export const DRAWN = 10_000;
+const DRAWN = 10_000;
 
 /** The beginning of a text, never ending within a colour code or a character. */
 export function firstPart(text: string): string {
