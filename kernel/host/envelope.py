@@ -14,8 +14,9 @@ from hmac import compare_digest
 
 from jupyter_client.session import DELIM, Session
 
+from host.adopt.counts import COUNTED
+
 _MARK = b"#"
-_COUNTED = ("iopub", "shell", "stdin")
 _MOST_ADDRESSES = 8
 _MOST_NUMBER = 2**53
 _LONGEST = 2**20
@@ -112,7 +113,7 @@ def _number(text: bytes) -> int:
 
 
 def _described(one: object) -> tuple[str, int, int]:
-    if not isinstance(one, list) or len(one) != 3 or one[0] not in _COUNTED:
+    if not isinstance(one, list) or len(one) != 3 or one[0] not in COUNTED:
         raise RefusedError("it is not said what it is")
     number, count = (_number(str(n).encode()) for n in one[1:])
     return str(one[0]), number, count

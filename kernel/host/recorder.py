@@ -26,7 +26,7 @@ from typing import Any
 
 from jupyter_client.session import Session
 
-from host.adopt.counts import Counts, CountsFile
+from host.adopt.counts import COUNTED, Counts, CountsFile
 from host.adopt.intake import Intake
 from host.envelope import Opened, RefusedError, open_message, open_recalled
 from host.flow import Flow
@@ -109,7 +109,7 @@ class Recorder:
     def _recorded(self) -> Counts:
         """The file, and what the other host put on the tape before it could say so there."""
         counts = self._counts.read()
-        known = {channel: counts.of(channel) for channel in ("iopub", "shell", "stdin")}
+        known = {channel: counts.of(channel) for channel in COUNTED}
         after = max(counts.tape, self.tape.forgotten)
         for message in self.tape.read(after, limit=2**30):
             channel, number = sent_of(message)

@@ -16,7 +16,8 @@ from pathlib import Path
 
 NAME = "recorded"
 _LAYOUT = struct.Struct("<4Q")
-_CHANNELS = ("iopub", "shell", "stdin")
+COUNTED = ("iopub", "shell", "stdin")
+"""Channels on which a kernel numbers what it says."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Counts:
 
     def of(self, channel: str) -> int:
         """The kernel's number on one channel; 0 for a channel that is not counted."""
-        return int(getattr(self, channel)) if channel in _CHANNELS else 0
+        return int(getattr(self, channel)) if channel in COUNTED else 0
 
 
 class CountsFile:

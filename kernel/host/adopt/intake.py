@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from host.adopt.counts import Counts
+from host.adopt.counts import COUNTED, Counts
 
 _MOST_HELD = 256 * 2**20
 """Bytes. Far more than comes while a kernel answers; one that never does must not fill the host."""
 _OVERHEAD = 256
 """Bytes that a message takes besides what is in it."""
-_COUNTED = ("iopub", "shell", "stdin")
 
 Record = Callable[[str, int, list[bytes]], None]
 """Told of a message: channel, number (0: it has none), parts."""
@@ -43,7 +42,7 @@ class Intake:
 
     def resume(self, counts: Counts) -> None:
         """A process that was recorded up to here by another host. Until `release`, leave no gap."""
-        self._last = {channel: counts.of(channel) for channel in _COUNTED}
+        self._last = {channel: counts.of(channel) for channel in COUNTED}
         self._held, self._held_size = [], 0
         self.live = False
 
@@ -54,7 +53,7 @@ class Intake:
 
     def counts(self, tape: int) -> Counts:
         """The same, for the file."""
-        return Counts(tape, *(self._last.get(channel, 0) for channel in _COUNTED))
+        return Counts(tape, *(self._last.get(channel, 0) for channel in COUNTED))
 
     def take(self, channel: str, number: int, parts: list[bytes]) -> None:
         """A message that came by itself."""
@@ -83,7 +82,7 @@ class Intake:
             self._put(channel, number, parts)
 
     def _put(self, channel: str, number: int, parts: list[bytes]) -> None:
-        if number and channel in _COUNTED:
+        if number and channel in COUNTED:
             last = self._last.get(channel, number - 1)
             if number <= last:
                 return
