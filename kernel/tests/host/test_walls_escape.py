@@ -14,8 +14,8 @@ from host.walls.escape.theatre import FailedError, play
 
 from . import ordinary
 
-LEAST = 60
-LEAST_WITHOUT = 40
+LEAST = 150
+LEAST_WITHOUT = 110
 WALLED = ("with", "forked")
 
 
