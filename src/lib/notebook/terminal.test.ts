@@ -251,3 +251,13 @@ describe('a sequence that is never closed', () => {
 		expect(shown(write(...link))).toEqual(['abcd']);
 	});
 });
+
+test('no code, and no cursor of an old journal, leads further right than a terminal is wide', () => {
+	const moved = writeScreen(EMPTY_SCREEN, '\u001b[999999999C');
+	expect(moved.cursor.column).toBe(500);
+	for (const column of [9000, 9e9]) {
+		const far = { ...EMPTY_SCREEN.cursor, column };
+		const { lines } = writeScreen({ ...EMPTY_SCREEN, cursor: far }, 'x');
+		expect(lines.join('').length).toBeLessThan(502);
+	}
+});

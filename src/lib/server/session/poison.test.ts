@@ -121,6 +121,21 @@ describe('a journal', () => {
 		expect(openJournal(db, 's', '01-a').after(seq, 100)).toHaveLength(5);
 	});
 
+	test('whose newer entries are too much for one answer gives none of them', () => {
+		const { recorder } = open();
+		recorder.flush();
+		const { seq } = recorder.saved;
+		const journal = openJournal(db, 's', '01-a');
+		const source = 'x'.repeat(33_000_000);
+		const body = JSON.stringify({ type: 'cell-edited', cell: 'one', source, viewer: 'v' });
+		const write = (number: number) =>
+			db.insert(schema.event).values({ session: 's', seq: number, at: 0, body }).run();
+		write(seq + 1);
+		expect(journal.after(seq, 100)).toHaveLength(1);
+		write(seq + 2);
+		expect(journal.after(seq, 100)).toBeNull();
+	});
+
 	test('with a snapshot that is damaged is read from its beginning', () => {
 		const { recorder } = open();
 		recorder.flush();
