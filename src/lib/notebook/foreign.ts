@@ -8,6 +8,8 @@ import { CUT_MARK } from './screen';
 const DEPTH_LIMIT = 100;
 /** Values in one message. */
 export const VALUE_LIMIT = 1_000_000;
+/** What a name that was not there before counts for: a million of them take a hundred times as long as a million values. */
+const NAME_COST = 10;
 /** Letters of a name: of a chart, a field, a form of an output. */
 export const NAME_LIMIT = 200;
 
@@ -22,12 +24,13 @@ export type Loose = Readonly<Record<string, unknown>>;
  * text is whole Unicode, and it is neither too deep nor too large.
  */
 export function safeJson(value: unknown): unknown {
-	return copy(value, 0, { left: VALUE_LIMIT, depth: DEPTH_LIMIT });
+	return copy(value, 0, { left: VALUE_LIMIT, depth: DEPTH_LIMIT, names: new Set() });
 }
 
 /** The same of what this program has written, which may be large. */
 export function safeNames(value: unknown): unknown {
-	return copy(value, 0, { left: Number.POSITIVE_INFINITY, depth: DEPTH_LIMIT * 10 });
+	const left = Number.POSITIVE_INFINITY;
+	return copy(value, 0, { left, depth: DEPTH_LIMIT * 10, names: new Set() });
 }
 
 /** The same of an object; anything else becomes an empty one. */
@@ -60,11 +63,14 @@ export function own<Value>(
 	return Object.hasOwn(object, name) ? object[name] : undefined;
 }
 
-function copy(
-	value: unknown,
-	depth: number,
-	budget: { left: number; readonly depth: number }
-): unknown {
+interface Budget {
+	left: number;
+	readonly depth: number;
+	/** Those that were met. */
+	readonly names: Set<string>;
+}
+
+function copy(value: unknown, depth: number, budget: Budget): unknown {
 	budget.left -= 1;
 	if (typeof value === 'string') return value.toWellFormed();
 	if (typeof value === 'number') return Number.isFinite(value) ? value : null;
@@ -77,11 +83,21 @@ function copy(
 		return kept.length < value.length ? [...copied, TOO_MANY] : copied;
 	}
 	const copied: Record<string, unknown> = {};
-	for (const [name, item] of Object.entries(value)) {
-		copied[freeName(copied, name)] = budget.left > 0 ? copy(item, depth + 1, budget) : TOO_MANY;
-		if (budget.left <= 0) break;
+	for (const name in value) {
+		if (budget.left <= 0) {
+			copied[CUT_MARK] = TOO_MANY;
+			break;
+		}
+		payName(name, budget);
+		copied[freeName(copied, name)] = copy((value as Loose)[name], depth + 1, budget);
 	}
 	return copied;
+}
+
+function payName(name: string, budget: Budget): void {
+	if (budget.left === Number.POSITIVE_INFINITY || budget.names.has(name)) return;
+	budget.names.add(name);
+	budget.left -= NAME_COST;
 }
 
 function freeName(taken: Loose, name: string): string {

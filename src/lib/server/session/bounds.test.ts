@@ -87,8 +87,17 @@ describe('bounds that show themselves', () => {
 	test('values in all of an object together', () => {
 		const values = Array.from({ length: 1_100_000 }, () => 1);
 		const kept = safeJson({ values, more: 2, and: { more: 3 } }) as Record<string, unknown[]>;
-		expect(Object.keys(kept)).toEqual(['values']);
+		expect(Object.keys(kept)).toEqual(['values', '…']);
 		expect(kept['values']?.length).toBeLessThan(1_000_001);
+	});
+
+	test('names that are all different are fewer than values', () => {
+		const names = Object.fromEntries(Array.from({ length: 300_000 }, (_, at) => [`n${at}`, 1]));
+		const kept = safeJson(names) as Record<string, unknown>;
+		expect(Object.keys(kept).length).toBeLessThan(100_000);
+		expect(Object.values(kept).at(-1)).toContain('more than');
+		const rows = Array.from({ length: 100_000 }, (_, step) => ({ step, loss: 1, rate: 2 }));
+		expect(safeJson(rows)).toEqual(rows);
 	});
 
 	test('outputs of a cell; the error that ends it is still shown', () => {
