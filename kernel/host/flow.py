@@ -36,8 +36,9 @@ class Flow:
         self._control = Allowance(rate)
 
     def begin(self) -> None:
-        """All channels were opened anew, and are listened to."""
+        """All channels were opened anew, to a process that is to blame for no other's words."""
         self._paused = {}
+        self._renew()
 
     def heard(self, channel: str, size: int, *, full: bool) -> None:
         """A message of so many bytes was recorded; `full`: so is the tape."""
@@ -63,15 +64,17 @@ class Flow:
 
     def hurry(self) -> None:
         """What it has said by now is not held up any more."""
-        self._output.renew()
-        self._replies.renew()
-        self._control.renew()
+        self._renew()
         self._go_on("slowed")
 
     def end(self) -> None:
         """What is still under way is read at once, or it would be lost with the channels."""
         for channel in tuple(self._paused):
             self._release(channel)
+
+    def _renew(self) -> None:
+        for allowance in (self._output, self._replies, self._control):
+            allowance.renew()
 
     def _hold(self, channel: str, why: Literal["full", "slowed"]) -> None:
         self._paused[channel] = why

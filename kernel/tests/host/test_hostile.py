@@ -86,6 +86,18 @@ def test_whatever_a_kernel_sends_it_waits_after_so_much(kernel: _Kernel, how: st
     assert channel in kernel.paused
 
 
+def test_another_process_is_heard_at_once(kernel: _Kernel) -> None:
+    async def send() -> None:
+        flow = kernel.recorder.flow
+        flow.heard("iopub", 2**26, full=False)
+        assert kernel.paused == ["iopub"]
+        flow.begin()
+        flow.heard("iopub", 100, full=False)
+        assert kernel.paused == ["iopub"]
+
+    asyncio.run(send())
+
+
 @pytest.mark.parametrize("name", ["\\ud800", "\\udc80x"])
 def test_half_a_letter_in_a_note_does_not_keep_the_end_from_the_tape(
     kernel: _Kernel, tmp_path: Path, name: str
