@@ -74,8 +74,13 @@ def _to_doing(found: Mapping[str, Any]) -> Doing | None:
     if kind not in _KINDS:
         return None
     numbers = {name: float(found[name]) for name in _NUMBERS if _is_number(found.get(name))}
-    name = model[:_LONGEST_NAME] if isinstance(model, str) else None
+    # Half a letter cannot be put on the tape, and the end that it is told with would be lost.
+    name = _whole(model[:_LONGEST_NAME]) if isinstance(model, str) else None
     return Doing(str(kind), name, numbers)
+
+
+def _whole(text: str) -> str:
+    return text.encode(errors="replace").decode()
 
 
 def _is_number(value: object) -> TypeGuard[int | float]:

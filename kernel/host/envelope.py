@@ -19,7 +19,7 @@ from host.adopt.counts import COUNTED
 _MARK = b"#"
 _MOST_ADDRESSES = 8
 _MOST_NUMBER = 2**53
-_LONGEST = 2**20
+_LONGEST = 2**17
 """Bytes of a header, of a parent's header, of metadata."""
 _NOTHING = b"{}"
 HOSTS_OWN = ("tuningfork_died", "tuningfork_rest")
@@ -92,7 +92,8 @@ def _object_in(part: bytes) -> dict[str, object]:
     if len(part) > _LONGEST:
         raise RefusedError(f"a header of it has {len(part)} bytes")
     try:
-        found = json.loads(part)
+        # As text: of bytes Python would guess the encoding, and whoever reads the frame does not.
+        found = json.loads(part.decode())
     except (ValueError, RecursionError) as error:
         raise RefusedError("a header of it is no JSON") from error
     if not isinstance(found, dict):
@@ -115,5 +116,5 @@ def _number(text: bytes) -> int:
 def _described(one: object) -> tuple[str, int, int]:
     if not isinstance(one, list) or len(one) != 3 or one[0] not in COUNTED:
         raise RefusedError("it is not said what it is")
-    number, count = (_number(str(n).encode()) for n in one[1:])
+    number, count = (_number(b"%d" % n if isinstance(n, int) else b"") for n in one[1:])
     return str(one[0]), number, count

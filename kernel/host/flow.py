@@ -16,7 +16,7 @@ from typing import Literal
 from host.allowance import Allowance
 
 _SPEAKING = ("iopub", "shell", "stdin")
-"""Not control, on which the kernel answers the host itself."""
+"""Not control, on which the kernel answers the host itself: it waits for its own words only."""
 _log = logging.getLogger(__name__)
 
 
@@ -33,24 +33,30 @@ class Flow:
     def allow(self, rate: float | None) -> None:
         """From now on: bytes a second in the long run; None: as many as it likes."""
         self._output, self._replies = Allowance(rate), Allowance(rate)
+        self._control = Allowance(rate)
 
     def begin(self) -> None:
-        """All channels were opened anew, and are listened to."""
+        """All channels were opened anew, to a process that is to blame for no other's words."""
         self._paused = {}
+        self._renew()
 
     def heard(self, channel: str, size: int, *, full: bool) -> None:
         """A message of so many bytes was recorded; `full`: so is the tape."""
-        if channel not in _SPEAKING:
-            return
         if full and "full" not in self._paused.values():
             _log.warning("The tape is full; the kernel waits until the web process has read some.")
             for one in _SPEAKING:
                 self._hold(one, "full")
-        allowance = self._output if channel == "iopub" else self._replies
-        wait = allowance.spend(size, time.monotonic())
+        if full and channel not in _SPEAKING:
+            self._hold(channel, "full")
+        wait = self._allowance_of(channel).spend(size, time.monotonic())
         if wait > 0 and channel not in self._paused:
             self._hold(channel, "slowed")
             asyncio.get_running_loop().call_later(wait, self._go_on, "slowed")
+
+    def _allowance_of(self, channel: str) -> Allowance:
+        if channel == "iopub":
+            return self._output
+        return self._replies if channel in _SPEAKING else self._control
 
     def make_room(self) -> None:
         """The tape is not full any more."""
@@ -58,14 +64,17 @@ class Flow:
 
     def hurry(self) -> None:
         """What it has said by now is not held up any more."""
-        self._output.renew()
-        self._replies.renew()
+        self._renew()
         self._go_on("slowed")
 
     def end(self) -> None:
         """What is still under way is read at once, or it would be lost with the channels."""
         for channel in tuple(self._paused):
             self._release(channel)
+
+    def _renew(self) -> None:
+        for allowance in (self._output, self._replies, self._control):
+            allowance.renew()
 
     def _hold(self, channel: str, why: Literal["full", "slowed"]) -> None:
         self._paused[channel] = why

@@ -49,16 +49,22 @@ class Folder:
         self.size: int | None = None
         self._held = 0
         self._was_hidden = False
+        self._was_uncounted = False
         self._far_over = bound * _FAR_OVER
         self._told = 0.0
 
-    def judge(self, named: int, held: Held = _NOTHING) -> Verdict:
+    def judge(self, named: int | None, held: Held = _NOTHING) -> Verdict:
         """After a measurement. "full" is said once for each piece by which it grows.
 
         Args:
-            named: bytes of all that can be found in it.
+            named: bytes of all that can be found in it; None: they could not be counted in time.
+                What is never counted has no bound, so a second time in a row is too much.
             held: what else takes room there.
         """
+        uncounted, self._was_uncounted = self._was_uncounted, named is None
+        if named is None:
+            self.size = self.bound + 1
+            return "over" if uncounted else "full"
         size, self._held = named + held.size, held.size
         # Once may be chance: a program that is just being started.
         hides, self._was_hidden = held.hidden and self._was_hidden, held.hidden
@@ -121,7 +127,7 @@ async def keep_watch(
         now = _free(path)
         if free - now > _NOTABLE or left <= 0 or folder.words():
             free, left = now, _LEAST_EVERY_S
-            named = await measure(path, bound + 1)
+            named = await measure(path)
             verdict = folder.judge(named, await asyncio.to_thread(held))
             # Said first: whoever is interrupted looks there why.
             _say(notice, folder.words())
@@ -140,11 +146,8 @@ def _say(notice: Path, words: str) -> None:
         draft.replace(notice)
 
 
-async def measure(path: Path, uncounted: int) -> int:
-    """Bytes on the disk below a folder.
-
-    Args:
-        uncounted: for one that has more files than can be counted in time.
+async def measure(path: Path) -> int | None:
+    """Bytes on the disk below a folder; None: it has more files than can be counted in time.
 
     Raises:
         OSError: it could not be measured.
@@ -160,7 +163,7 @@ async def measure(path: Path, uncounted: int) -> int:
     try:
         said, _ = await asyncio.wait_for(process.communicate(), _MEASURE_S)
     except TimeoutError:
-        return uncounted
+        return None
     finally:
         with suppress(ProcessLookupError):
             process.kill()

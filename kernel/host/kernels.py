@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+import zmq
 from jupyter_core.utils import ensure_async
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 from tornado import web
@@ -17,8 +18,15 @@ from host.fork.provisioner import ForkProvisioner
 from host.kernel import HostKernel
 from host.memory import free_memory, machine_memory
 from host.room import Machine, has_room
+from host.wire import LARGEST
 
 ANSWER_TIMEOUT_S = 60.0
+_LARGEST_PART = LARGEST + 2**20
+"""Bytes. A longer part is not read to its end, and the channel begins anew: no kernel of ours sends
+it."""
+_MOST_UNREAD = 8
+"""Messages that may have come while a channel is not listened to. More would be kept in this
+process, whatever their size; a kernel waits with what does not fit (inside/keeping.py)."""
 
 
 class HostKernels(AsyncMappingKernelManager):
@@ -26,6 +34,9 @@ class HostKernels(AsyncMappingKernelManager):
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
+        # Of each socket that is made with it.
+        self.context.setsockopt(zmq.MAXMSGSIZE, _LARGEST_PART)
+        self.context.setsockopt(zmq.RCVHWM, _MOST_UNREAD)
         self._restarting: dict[str, asyncio.Task[None]] = {}
         """Restarts that are under way."""
 

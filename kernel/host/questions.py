@@ -7,6 +7,9 @@ from typing import Any
 
 from jupyter_client.session import Session
 
+_LONGEST = 4 * 2**20
+"""Bytes of an answer, less what comes along. It is taken apart while other kernels wait."""
+
 
 class Questions:
     """Those that are not answered yet."""
@@ -14,6 +17,8 @@ class Questions:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._asked: dict[str, asyncio.Future[dict[str, Any]]] = {}
+        self.answered = 0
+        """How many were."""
 
     async def ask(self, stream: Any, kind: str, content: dict[str, object]) -> dict[str, Any]:
         """What the kernel answered; `parts` are the bytes that came along."""
@@ -31,6 +36,9 @@ class Questions:
         if b"tuningfork_re" not in parent:
             return
         waiting = self._asked.get(self._session.unpack(parent)["msg_id"])
+        if waiting is None or waiting.done() or len(parts[3]) > _LONGEST:
+            return
         said = self._session.unpack(parts[3])
-        if waiting and not waiting.done() and ("done" in said or "kept" in said):
+        if "done" in said or "kept" in said:
             waiting.set_result({**said, "parts": parts[4:]})
+            self.answered += 1

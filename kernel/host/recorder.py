@@ -32,21 +32,22 @@ from host.envelope import Opened, RefusedError, open_message, open_recalled
 from host.flow import Flow
 from host.questions import Questions
 from host.tape import Tape
-from host.wire import frame, sent_of
+from host.wire import LARGEST, frame, pieces_of, sent_of, too_large
 
 CHANNELS = ("iopub", "shell", "stdin", "control")
 DIED = "tuningfork_died"
 REQUEST = "tuningfork_request"
 RECALL = "tuningfork_recall"
 _GREETED_S = 1.0
-_LARGEST = 64 * 2**20
-"""Bytes of a message. Prints are sent in small pieces, and the page shows far less of the rest."""
+_MOST_PIECES = 1_000_000
+"""Of a content. The web process, which serves everybody, stands still while it takes them apart: at
+this many for less than a second."""
+_LONGEST_STATE = 1000
+"""Bytes of what says it. Taken apart here, a large one would hold up all other kernels."""
+_STATES = ("busy", "idle", "starting")
+"""Those that a kernel may say that it is in; what it says besides is for nobody here."""
 _MOST_PARTS = 1000
 """A frame has one more part, and 1024 at most (wire.py). An answer to this host may have more."""
-_TOO_LARGE = (
-    "[An output of {} MB is too large to be shown and was left out. Save it to a file from the "
-    "cell, or show a smaller part.]\n"
-)
 _log = logging.getLogger(__name__)
 
 
@@ -211,12 +212,16 @@ class Recorder:
         self._streams[channel].stop_on_recv()
 
     def _receive(self, channel: str, message: list[Any]) -> None:
+        answered = self._questions.answered
         try:
             number, parts = open_message(self._session, message)
             self._intake.take(channel, number, parts)
         except RefusedError as error:
             self._leave_out(error)
         self._confirm()
+        # Whatever became of it, it was work; but what was asked for.
+        if self._questions.answered == answered and not self._ends:
+            self.flow.heard(channel, sum(map(len, message)), full=self.tape.full)
 
     def _leave_out(self, error: Exception) -> None:
         """Said once for each process: one that means to could fill the log."""
@@ -242,15 +247,15 @@ class Recorder:
             # A question, which comes with the output too, in order (inside/keeping.py). Those of
             # kernels that are older than that have a number.
             return
-        if channel == "iopub" and b'"status"' in header:
-            self._on_state(str(self._session.unpack(parts[3]).get("execution_state", "")))
+        if channel == "iopub" and b'"status"' in header and len(parts[3]) <= _LONGEST_STATE:
+            state = self._session.unpack(parts[3]).get("execution_state")
+            if state in _STATES:
+                self._on_state(state)
         size = sum(map(len, parts))
-        if size > _LARGEST or len(parts) > _MOST_PARTS:
-            self._say_instead(parts[1], _TOO_LARGE.format(size // 2**20), number)
+        if size > LARGEST or len(parts) > _MOST_PARTS or pieces_of(parts[3]) > _MOST_PIECES:
+            self._say_instead(parts[1], too_large(size), number)
         else:
             self._append(channel, parts, number)
-        if not self._ends:
-            self.flow.heard(channel, size, full=self.tape.full)
 
     async def _wait_for_output(self) -> None:
         deadline = time.monotonic() + _GREETED_S

@@ -7,6 +7,22 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 PROTOCOL = "v1.kernel.websocket.jupyter.org"
+LARGEST = 64 * 2**20
+"""Bytes of a message. Prints are sent in small pieces, and the page shows far less of the rest."""
+_TOO_LARGE = (
+    "[An output of {} MB is too large to be shown and was left out. Save it to a file from the "
+    "cell, or show a smaller part.]\n"
+)
+
+
+def pieces_of(json_text: bytes) -> int:
+    """At most so many values are in it. What looks like one in a string counts as well."""
+    return sum(map(json_text.count, (b",", b"[", b"{")))
+
+
+def too_large(size: int) -> str:
+    """What the learner reads in place of a message of so many bytes."""
+    return _TOO_LARGE.format(size // 2**20)
 
 
 def frame(channel: str, parts: Sequence[bytes], tape: int, sent: int = 0) -> bytes:

@@ -27,6 +27,7 @@ from host.adopt.counts import Counts, CountsFile
 from host.inside.alone import Company
 from host.inside.ring import Ring
 from host.inside.seen import Seen
+from host.wire import LARGEST, too_large
 
 MARK = b"#"
 RECALL = "tuningfork_recall"
@@ -37,11 +38,28 @@ def keep_messages(company: Company, recorded: Callable[[], Counts] | None) -> No
     """From now on. Called before the kernel's first request."""
     app = IPKernelApp.instance()
     ring = Ring(recorded)
-    _number_output(app.iopub_thread, ring, company)
+    if recorded is not None:
+        _keep_all_under_way(app)
+    _number_output(app.iopub_thread, ring, company, app.kernel.session)
     _number_replies(app.kernel.shell_stream, ring)
     _ask_in_order(app.kernel.stdin_socket, app.iopub_thread)
     app.kernel.should_handle = Once()
     app.kernel.control_handlers[RECALL] = partial(_answer, app.kernel, ring)
+
+
+def _keep_all_under_way(app: Any) -> None:
+    """A host takes few messages that it does not read yet. What the ring lets through must then
+    wait here: by itself ZeroMQ drops what is more than a thousand."""
+    app.iopub_thread.schedule(lambda: _without_bound(app.iopub_thread.socket))
+    thread = app.shell_channel_thread
+    if thread is None:
+        _without_bound(app.shell_socket)
+    else:
+        thread.io_loop.add_callback(_without_bound, app.shell_socket)
+
+
+def _without_bound(socket: Any) -> None:
+    socket.setsockopt(zmq.SNDHWM, 0)
 
 
 def find_counts() -> Callable[[], Counts] | None:
@@ -63,7 +81,7 @@ def _answer(kernel: Any, ring: Ring, stream: Any, identities: Any, message: Any)
     stream.flush(zmq.POLLOUT)
 
 
-def _number_output(thread: Any, ring: Ring, company: Company) -> None:
+def _number_output(thread: Any, ring: Ring, company: Company, session: Any) -> None:
     plain = thread._really_send
 
     def send(message: Sequence[Any], *arguments: Any, **options: Any) -> None:
@@ -71,10 +89,20 @@ def _number_output(thread: Any, ring: Ring, company: Company) -> None:
             plain(message, *arguments, **options)
             return
         address, parts = _split(message)
+        size = sum(map(len, parts))
+        if size > LARGEST:
+            parts = _in_place_of(parts, session, too_large(size))
         number = ring.keep("iopub", parts, meanwhile=company.look)
         plain([*address, MARK + b"%d" % number, *parts], *arguments, **options)
 
     thread._really_send = send
+
+
+def _in_place_of(parts: Sequence[bytes], session: Any, words: str) -> list[bytes]:
+    """A host would not read it to its end."""
+    message = session.msg("stream", {"name": "stderr", "text": words})
+    said = [session.pack(message["header"]), parts[3], b"{}", session.pack(message["content"])]
+    return [DELIM, session.sign(said), *said]
 
 
 def _number_replies(stream: Any, ring: Ring) -> None:

@@ -70,7 +70,7 @@ def is_misused(folder: Path) -> bool:
     """
     try:
         with os.scandir(folder) as entries:
-            kept = [entry.stat(follow_symlinks=False) for entry in islice(entries, _MOST_NAMES)]
+            kept = [one for entry in islice(entries, _MOST_NAMES) if (one := _found(entry))]
     except FileNotFoundError:
         return False
     except OSError:
@@ -78,6 +78,14 @@ def is_misused(folder: Path) -> bool:
         return True
     folders = any(stat.S_ISDIR(one.st_mode) for one in kept)
     return folders or len(kept) == _MOST_NAMES or sum(one.st_blocks for one in kept) * 512 > _MOST
+
+
+def _found(entry: os.DirEntry[str]) -> os.stat_result | None:
+    """None: it is gone. What comes and goes hides nothing of what stays."""
+    try:
+        return entry.stat(follow_symlinks=False)
+    except FileNotFoundError:
+        return None
 
 
 def _name(number: int) -> str:
