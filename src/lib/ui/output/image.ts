@@ -29,6 +29,13 @@ export function toPicture(
 	};
 }
 
+/** The same for the frame. */
+export function pictureHtml({ src, alt, width, height }: Picture): string {
+	const text = alt.replaceAll('&', '&amp;').replaceAll('"', '&quot;');
+	const size = [width && `width="${width}"`, height && `height="${height}"`].filter(Boolean);
+	return `<img src="${src}" alt="${text}" ${size.join(' ')} style="max-width: 100%; background: #fff">`;
+}
+
 type Loose = Readonly<Record<string, unknown>>;
 
 function about(metadata: MimeBundle, mime: string): Loose {
