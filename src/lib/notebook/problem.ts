@@ -123,6 +123,11 @@ const TEXTS = {
 		why: `Something in it is more than Tuning Fork can take (${d.reason ?? 'no reason was given'}).`,
 		next: 'Python goes on, and what else the cell shows is kept. Show a smaller or simpler form of it, or save it to a file from the cell.'
 	}),
+	'lesson-full': () => ({
+		what: 'This lesson takes no more text.',
+		why: 'Its cells, with those that were deleted last, hold as much as a page can.',
+		next: 'Copy your text if you need it. Make your cells shorter, or keep long texts in files and read them from a cell.'
+	}),
 	'cell-full': (d: Detail) => ({
 		what: 'From here on the outputs of this cell are not shown.',
 		why: `${d.limit ?? 'There are'} as many as a page can hold.`,

@@ -43,8 +43,13 @@ export interface Notice {
 /** Long enough to find the button with a keyboard or a screen reader. */
 const NOTICE_TIME = 20_000;
 
+/** Letters of code on a page that are coloured before there are editors: everybody waits while the server does it. */
+const COLOURED = 100_000;
+
 export class LessonPage {
 	readonly lesson: Lesson;
+	/** Code is coloured before there is an editor for it. */
+	readonly isColoured: boolean;
 	readonly drafts: Drafts;
 	readonly mirror: Mirror;
 	readonly sender: Sender;
@@ -64,6 +69,8 @@ export class LessonPage {
 
 	constructor({ lesson, notebook, version, journal, install }: PageData) {
 		this.lesson = lesson;
+		this.isColoured =
+			notebook.cells.reduce((sum, { source }) => sum + source.length, 0) <= COLOURED;
 		const viewer = newId();
 		const wire = new Wire(lesson.slug, viewer);
 		this.#wire = wire;

@@ -201,6 +201,19 @@ describe('where a request comes from', () => {
 		for (const path of ['/api/lessons/a/events', '/metrics', '/health/ready'])
 			expect(ask({ path, fetched: LINK })).toMatchObject({ code: 'foreign-origin' });
 	});
+	test('nothing but a page that is opened uses an invitation: no picture, no script, no data', () => {
+		const path = invite('picture');
+		const data = path.replace('/', '/__data.json');
+		for (const dest of ['image', 'empty', 'iframe', 'script', 'style'])
+			for (const cookie of [key, undefined]) {
+				const fetched = { 'sec-fetch-site': 'same-origin', 'sec-fetch-dest': dest };
+				expect(ask({ path, cookie, fetched })).toMatchObject({ type: 'refuse', status: 403 });
+				expect(ask({ path: data, cookie })).toMatchObject({ type: 'refuse', status: 403 });
+			}
+		const fetched = { 'sec-fetch-dest': 'document' };
+		expect(ask({ path, cookie: undefined, fetched })).toMatchObject({ type: 'welcome' });
+	});
+
 	test('a page that the browser fetches ahead of us opens no stream, and no invitation', () => {
 		const fetched = { 'sec-purpose': 'prefetch;prerender' };
 		expect(ask({ fetched })).toEqual(PASS);

@@ -105,7 +105,7 @@ function isAhead({ headers }: Asked): boolean {
 
 function admit(asked: Asked, invite: string, person: Person | null): Verdict {
 	// It would be used up before anybody has wanted it.
-	if (isAhead(asked)) return refuse(403, 'foreign-origin');
+	if (isAhead(asked) || !isDocument(asked)) return refuse(403, 'foreign-origin');
 	const clean = new URL(asked.url);
 	clean.searchParams.delete('invite');
 	const location = localPath(clean);
@@ -113,6 +113,11 @@ function admit(asked: Asked, invite: string, person: Person | null): Verdict {
 	const invited = acceptInvite(invite);
 	if (invited !== null) return { type: 'welcome', key: makeKey(invited), location };
 	return person ? { type: 'redirect', location } : refuse(401, 'signed-out');
+}
+
+/** A picture in an output is asked for by a page of ours, and must not make somebody else of a person. */
+function isDocument({ headers, isData }: Asked): boolean {
+	return !isData && ['document', null].includes(headers.get('sec-fetch-dest'));
 }
 
 /**

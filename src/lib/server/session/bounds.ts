@@ -2,8 +2,9 @@
  * How much a lesson may hold. Pure. Memory, journal and page are everybody's: one cell must not take
  * them all. What is over a bound is told in its place, once, in words for the learner.
  */
+import { apply } from '$lib/notebook/apply';
 import type { Cell } from '$lib/notebook/cell';
-import type { Entry } from '$lib/notebook/event';
+import type { Entry, Event } from '$lib/notebook/event';
 import { NAME_LIMIT, isObject, safeName, shorten } from '$lib/notebook/foreign';
 import { weightOf, type MetricRow } from '$lib/notebook/metric';
 import { chartKey, chartRows, findExecution, type Notebook } from '$lib/notebook/notebook';
@@ -28,6 +29,14 @@ export const ROWS_LIMIT = 100_000;
 const CHARTS_WEIGHT = 48_000_000;
 const FIELDS_LIMIT = 100;
 const VALUE_LIMIT = 100;
+
+/** Letters in all texts of all cells, and cells. A page may say each letter in seven. */
+export const TEXTS_LIMIT = 8_000_000;
+export const CELLS_LIMIT = 500;
+/** A text this short is always taken, so that a full lesson can be worked in. */
+const SHORT_TEXT = 4000;
+/** Letters in outputs and charts with which a page begins; more are sent once it watches. */
+const PAGE_LIMIT = 16_000_000;
 
 export const MESSAGE_LIMIT = 10_000;
 /** Frames of a traceback: the first ones say where it began, the last ones where it went wrong. */
@@ -66,6 +75,38 @@ function cellSize(cell: Cell): number {
 
 export function lessonSize({ cells, deleted }: Notebook): number {
 	return [...cells, ...deleted].reduce((sum, cell) => sum + cellSize(cell), 0);
+}
+
+/** Is there room for what a command changes? What makes the texts no longer is always taken. */
+export function fitsTexts(notebook: Notebook, events: readonly Event[]): boolean {
+	const added = events.filter(({ type }) => type === 'cell-added').length;
+	if (added > 0 && notebook.cells.length + added > CELLS_LIMIT) return false;
+	const letters = events.reduce((sum, one) => sum + ('source' in one ? one.source.length : 0), 0);
+	if (letters <= SHORT_TEXT) return true;
+	const { seq } = notebook;
+	const then = events.reduce(
+		(now, event) => apply({ ...now, seq }, { seq: seq + 1, event }),
+		notebook
+	);
+	const size = textsSize(then);
+	return size <= TEXTS_LIMIT || size <= textsSize(notebook);
+}
+
+function textsSize({ cells, deleted }: Notebook): number {
+	return [...cells, ...deleted]
+		.flatMap(({ source, beforeReset, run, before }) => [
+			source,
+			beforeReset,
+			run?.source,
+			before?.source
+		])
+		.reduce((sum, text) => sum + (text?.length ?? 0), 0);
+}
+
+/** Can a page begin with all of it? It is drawn and escaped there, which takes several times as much. */
+export function fitsPage(notebook: Notebook): boolean {
+	const charts = Object.values(notebook.charts).reduce((sum, rows) => sum + weightOf(rows), 0);
+	return lessonSize(notebook) + charts <= PAGE_LIMIT;
 }
 
 /** The output as it may be added: itself, words in its place, or `null` when these stand there already. */

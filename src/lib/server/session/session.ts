@@ -6,12 +6,14 @@
  * It lives as long as the web process; the kernel and the journal outlive it.
  */
 import type { Lesson } from '$lib/lesson/lesson';
+import type { Cell } from '$lib/notebook/cell';
 import type { Event } from '$lib/notebook/event';
 import { queuedCells, runningCell, type Notebook, type Track } from '$lib/notebook/notebook';
 import type { Problem } from '$lib/notebook/problem';
 import type { Command, CommandReply, CommandRequest } from '$lib/protocol/command';
 import type { KernelHost } from '../jupyter/port';
 import type { Admission } from './admission';
+import { fitsPage, fitsTexts } from './bounds';
 import { abortAll, decide, type Effect } from './decide';
 import type { Journal } from './journal';
 import { SessionKernel } from './kernel';
@@ -148,11 +150,15 @@ export class Session {
 		this.#startIfOpened();
 	}
 
-	/** What a page begins with: what is safe, or all there is, of no journal, while nothing can be saved. */
+	/**
+	 * What a page begins with: what is safe, or all there is, of no journal, while nothing can be saved.
+	 * Outputs that are too much for it are left out; of no journal as well, so that all comes as it watches.
+	 */
 	get shown(): { readonly notebook: Notebook; readonly journal: string } {
 		const { saved, draft } = this.#recorder;
-		if (saved.seq > 0) return { notebook: saved, journal: this.journal };
-		return { notebook: draft, journal: '' };
+		const notebook = saved.seq > 0 ? saved : draft;
+		if (!fitsPage(notebook)) return { notebook: withoutOutputs(notebook), journal: '' };
+		return { notebook, journal: saved.seq > 0 ? this.journal : '' };
 	}
 
 	/** Carries it out at once, and answers when what came of it is on the disk. */
@@ -194,6 +200,8 @@ export class Session {
 			now: () => this.#now()
 		});
 		if (!decision.ok) return decision;
+		if (!fitsTexts(this.#recorder.draft, decision.events))
+			return { ok: false, problem: { code: 'lesson-full' } };
 		this.#record(decision.events);
 		for (const effect of decision.effects) this.#perform(effect);
 		this.#startIfWanted();
@@ -308,6 +316,12 @@ export class Session {
 		this.#lastTime = Math.max(Date.now(), this.#lastTime + 0.001);
 		return this.#lastTime;
 	}
+}
+
+function withoutOutputs(notebook: Notebook): Notebook {
+	const bare = (cell: Cell): Cell => ({ ...cell, outputs: [] });
+	const { cells, deleted } = notebook;
+	return { ...notebook, cells: cells.map(bare), deleted: deleted.map(bare), charts: {} };
 }
 
 /** For work nobody waits for: what goes wrong is in the log, and a lost kernel tells itself. */

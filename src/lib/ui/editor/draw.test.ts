@@ -14,3 +14,8 @@ test('lets no text become markup', () => {
 	expect(html.match(/<\/div>/g)).toHaveLength(2);
 	expect(html).toContain('&amp;amp;');
 });
+
+test('long code is drawn without colours, and with the same text', () => {
+	const html = drawCode('x < 1\n', 'Code', false);
+	expect(html).toMatch(/>x &lt; 1\n\n<\/div><\/div>$/);
+});

@@ -9,9 +9,12 @@ const AS_EDITOR =
  * The code of a cell as HTML that can be typed into without any script. `code` has line breaks of
  * one character. The line break at its end belongs to the drawing: a browser shows no empty last
  * line without one.
+ * @param isColoured takes a server longer than all the rest of a page, where the code is long
  */
-export function drawCode(code: string, label: string): string {
-	const lines = highlightLines(code).map((line) => line.map(drawToken).join(''));
+export function drawCode(code: string, label: string, isColoured = true): string {
+	const lines = isColoured
+		? highlightLines(code).map((line) => line.map(drawToken).join(''))
+		: [escape(code)];
 	const text = `<div class="code-text" data-early aria-label="${escape(label)}" ${AS_EDITOR}>`;
 	return `<div class="code-lines">${text}${lines.join('\n')}\n</div></div>`;
 }

@@ -30,6 +30,13 @@ export function toPicture(
 	};
 }
 
+/** The same for the frame. */
+export function pictureHtml({ src, alt, width, height }: Picture): string {
+	const text = alt.replaceAll('&', '&amp;').replaceAll('"', '&quot;');
+	const size = [width && `width="${width}"`, height && `height="${height}"`].filter(Boolean);
+	return `<img src="${src}" alt="${text}" ${size.join(' ')} style="max-width: 100%; background: #fff">`;
+}
+
 function about(metadata: MimeBundle, mime: string): Loose {
 	const own = metadata[mime];
 	return typeof own === 'object' && own !== null ? (own as Loose) : {};

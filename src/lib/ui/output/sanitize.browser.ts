@@ -131,3 +131,13 @@ test('links of Markdown open beside the lesson', () => {
 	expect(out?.target).toBe('_blank');
 	expect(here?.hasAttribute('target')).toBe(false);
 });
+
+test('a table takes no classes of the page, and Markdown asks nothing of this server', () => {
+	const table = sanitizeTable(
+		'<table><tr><td><div class="dialog-overlay">x</div></td></tr></table>'
+	);
+	expect(table.fragment.querySelector('[class]')).toBeNull();
+	const html = `<img src="${location.origin}/?invite=x"><img src="data:image/png;base64,AA">`;
+	const sources = [...sanitizeMarkdown(html).querySelectorAll('img')].map((image) => image.src);
+	expect(sources).toEqual(['', 'data:image/png;base64,AA']);
+});

@@ -28,7 +28,8 @@ const TABLE_TAGS = [
 	'sup',
 	'small'
 ];
-const TABLE_ATTRIBUTES = ['class', 'colspan', 'rowspan', 'scope', 'span', 'title', 'align'];
+// No classes: the page has some that cover it.
+const TABLE_ATTRIBUTES = ['colspan', 'rowspan', 'scope', 'span', 'title', 'align'];
 /** pandas puts a stylesheet in front of a table. It is dropped before anything parses it. */
 const STYLESHEET = /<style\b[^>]*>([\s\S]*?)<\/style\s*>/gi;
 
@@ -152,6 +153,10 @@ export function sanitizeMarkdown(html: string): DocumentFragment {
 		RETURN_DOM_FRAGMENT: true
 	});
 	for (const link of fragment.querySelectorAll('a[href]')) tidyLink(link);
+	// Any other address is one of ours, since the page's policy lets no other pass: it would ask in the reader's name.
+	for (const image of fragment.querySelectorAll('img:not([src^="data:" i])')) {
+		image.removeAttribute('src');
+	}
 	for (const image of fragment.querySelectorAll('img:not([alt])')) {
 		image.setAttribute('alt', 'Image. The cell gives no description.');
 	}
