@@ -33,6 +33,8 @@ from host.runtime import Runtime
 from host.turns import Turns, wants_turns
 from host.walls.rooms import Rooms, choose_rooms
 
+_OPEN_FILES = 65_536
+
 
 class HostApp(ServerApp):
     """Reads no configuration file and loads no extension."""
@@ -113,6 +115,20 @@ class HostApp(ServerApp):
         draft.replace(path)
 
 
+def _open_files() -> dict[str, int]:
+    """A limit above what learners can hold.
+
+    Files under way between processes count for their user, and a process whose limit is below that
+    count can send none: each kernel may hold a thousand, and the host sends some for each start.
+    """
+    if sys.platform == "win32":
+        return {}
+    import resource
+
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return {"min_open_files_limit": _OPEN_FILES if most < 0 else min(most, _OPEN_FILES)}
+
+
 def run(runtime: Runtime, tcp: bool) -> None:
     """Serve until a signal ends it."""
     bound = kernel_bound(os.environ, machine_memory())
@@ -186,6 +202,7 @@ def _server(runtime: Runtime) -> dict[str, Any]:
         "root_dir": str(runtime.jupyter),
         # No cookie is ever set; a secret in memory keeps Jupyter from writing one to a file.
         "cookie_secret": secrets.token_bytes(32),
+        **_open_files(),
         # A learner in a container is root; the socket's folder is what keeps others out.
         "allow_root": True,
         "log_level": "INFO",

@@ -15,6 +15,8 @@ import psutil
 import pytest
 import websocket
 
+from host.app import _open_files
+
 from .conftest import Host
 
 pytestmark = pytest.mark.timeout(90)
@@ -95,6 +97,14 @@ def test_a_kernel_has_its_folder_and_its_environment(host: Host, folder: Path) -
     threads = os.environ.get("OMP_NUM_THREADS", str(max(1, len(os.sched_getaffinity(0)) - 1)))
     expected = f"{(folder / 'work' / 'lesson').resolve()} PASSIVE {threads} false 1 1\n"
     assert _text(channel.idle(request), request) == expected
+
+
+@pytest.mark.parametrize(("most", "expected"), [(2**20, 65_536), (-1, 65_536), (4096, 4096)])
+def test_learners_cannot_hold_so_many_files_that_the_host_can_send_none(
+    most: int, expected: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("resource.getrlimit", lambda _: (1024, most))
+    assert _open_files() == {"min_open_files_limit": expected}
 
 
 def test_a_relative_folder_is_refused(host: Host) -> None:
