@@ -1,6 +1,6 @@
 import { expect, test, type BrowserContext, type Page } from '@playwright/test';
 import { startApp, type App } from './app';
-import { cell, finished, LESSONS, newBrowser, openLesson, ready, run } from './lesson';
+import { cell, finished, LESSONS, newBrowser, notebookOf, openLesson, ready, run } from './lesson';
 
 const LESSON = LESSONS[0];
 
@@ -46,6 +46,33 @@ test('a killed kernel is noticed within 2 s and one click goes on', async () => 
 	await expect(page.getByRole('region', { name: /^Code cell 2, running/ })).toBeVisible();
 	process.kill(await kernelPid(), 'SIGKILL');
 	await expectToldAndRestarted(/Python was ended from outside while running cell 2/);
+});
+
+test('a cell that is run without a Python is saved, and what was said of it goes with a restart', async () => {
+	await run(page, cell(page, 2), 'import os\nos._exit(0)');
+	await expect(page.getByText('Python has stopped').first()).toBeVisible();
+	await run(page, cell(page, 2), 'print("written", "meanwhile")');
+	const told = page.getByText('Python is not running.', { exact: true });
+	await expect(told.first()).toBeVisible();
+	await expect(page.getByText('Saved', { exact: true }).first()).toBeVisible();
+	const texts = (await notebookOf(page, LESSON)).cells.map(({ source }) => source);
+	expect(texts[1]).toBe('print("written", "meanwhile")');
+	await page.getByRole('button', { name: 'Restart', exact: true }).click();
+	await ready(page);
+	await expect(told).toHaveCount(0);
+});
+
+test('an answer to a cell that was stopped goes to no other cell', async () => {
+	await run(page, cell(page, 1), 'input("First? ")');
+	await expect(cell(page, 1).getByLabel('First?')).toBeVisible();
+	await page.getByRole('button', { name: 'Interrupt', exact: true }).click();
+	await expect(cell(page, 1).getByText('First? (not answered)')).toBeVisible();
+	await expect(cell(page, 1).getByLabel('First?')).toHaveCount(0);
+	await run(page, cell(page, 2), 'print("got", input("Second? "))');
+	await cell(page, 2).getByLabel('Second?').fill('mine');
+	await page.keyboard.press('Enter');
+	await finished(page, 2);
+	await expect(cell(page, 2).getByText('got mine')).toBeVisible();
 });
 
 test('a killed kernel host is replaced, and the running cell goes on', async () => {

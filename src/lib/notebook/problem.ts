@@ -36,7 +36,7 @@ const TEXTS = {
 	'kernel-start-failed': (d: Detail) => ({
 		what: 'Python could not be started.',
 		why: String(d.reason ?? 'It gave no answer within the time limit.'),
-		next: 'Press Restart to try again. If it fails again, stop Tuning Fork in the terminal and run npm start once more: it checks the Python environment.'
+		next: 'Press Restart to try again. If it fails again, stop Tuning Fork in its terminal (in a class, ask for that) and run npm start once more: it checks the Python environment.'
 	}),
 	'kernel-safe': () => ({
 		what: 'Python was started without your start-up files.',
@@ -61,7 +61,7 @@ const TEXTS = {
 	'kernel-not-ready': () => ({
 		what: 'Python is not running.',
 		why: 'It stopped, and you have not started it again.',
-		next: 'Press Restart first.'
+		next: 'Press Restart, then run the cell. What you wrote is kept.'
 	}),
 	'nothing-asked': () => ({
 		what: 'The answer came too late.',
@@ -89,9 +89,9 @@ const TEXTS = {
 		next: 'Nothing is lost: your edits are kept in this window and training goes on. The page reconnects by itself.'
 	}),
 	'signed-out': () => ({
-		what: 'This browser is not let in any more.',
-		why: 'Its key is missing or belongs to another installation.',
-		next: 'Open a fresh address: press Enter in the terminal where Tuning Fork runs, or run npm run address.'
+		what: 'This browser is not let in.',
+		why: 'It has no key of this installation. An address gives one to one browser, once; this one may have been used.',
+		next: 'Ask whoever started Tuning Fork for a fresh address. If that is you: press Enter in its terminal, or run npm run address. In a class type the learner’s name before Enter.'
 	}),
 	'foreign-host': () => ({
 		what: 'Tuning Fork does not answer to this name.',

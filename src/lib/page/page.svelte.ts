@@ -320,6 +320,8 @@ export class LessonPage {
 		const { event } = step.entry;
 		if (event.type === 'lesson-read') this.drafts.seeAll();
 		if (event.type.startsWith('cell-') && 'cell' in event) this.drafts.see(event.cell);
+		if (event.type === 'kernel-changed' && event.kernel.phase !== 'dead')
+			this.sender.pythonIsBack();
 		const news = announce(step);
 		if (news) this.announcer.say(news);
 	}

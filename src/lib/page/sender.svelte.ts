@@ -16,6 +16,8 @@ export interface SenderPorts {
 
 type Wanted = Extract<Command, { type: 'run' }>['cells'][number];
 
+const NOT_RUNNING = 'kernel-not-ready';
+
 /** Milliseconds after which a run that is not answered yet is shown as being sent. */
 const SLOW = 120;
 
@@ -65,6 +67,8 @@ export class Sender {
 			},
 			answered: async (reply) => {
 				await this.#settle(sent, reply);
+				// Without a Python nothing runs, but what was written is kept all the same.
+				if (!reply.ok && reply.problem.code === NOT_RUNNING) for (const id of sent) this.save(id);
 				clearTimeout(slow);
 				this.asked = this.asked.filter((id) => !ids.includes(id));
 			}
@@ -89,6 +93,11 @@ export class Sender {
 			if (!text) continue;
 			wire.postLast({ id: newId(), viewer, command: { type: 'edit', cell, ...text } });
 		}
+	}
+
+	/** What was refused because there was none is no longer true. */
+	pythonIsBack(): void {
+		if (this.complaint?.code === NOT_RUNNING) this.complaint = null;
 	}
 
 	wake(): void {

@@ -275,6 +275,14 @@ describe('answer', () => {
 		const answered = after(queuedOne, startedOne, asked(false), first, asked(false));
 		expect(decided(answered, command)).toMatchObject({ problem: { code: 'nothing-asked' } });
 	});
+	test.each(['interrupted', 'aborted', 'ok'] as const)(
+		'to a cell that is over (%s) is refused: another cell may ask by now',
+		(outcome) => {
+			const over: Event = { type: 'execution-finished', execution: 'one.a', outcome, at: 7 };
+			const ended = after(queuedOne, startedOne, asked(false), over);
+			expect(decided(ended, command)).toEqual({ ok: false, problem: { code: 'nothing-asked' } });
+		}
+	);
 	test('that nobody waits for is refused', () => {
 		expect(decided(after(), command)).toEqual({ ok: false, problem: { code: 'nothing-asked' } });
 	});

@@ -213,7 +213,9 @@ function changeScratch(
 function answer(notebook: Notebook, command: Extract<Command, { type: 'answer' }>): Decision {
 	const { execution, question, text } = command;
 	const cell = notebook.cells.find((other) => other.run?.execution === execution);
-	const asked = cell?.outputs.find((output) => output.key === question);
+	// Python gives an answer to whichever cell asks by now: one to a cell that is over may reach another.
+	if (!cell?.run || cell.run.outcome !== null) return refuse({ code: 'nothing-asked' });
+	const asked = cell.outputs.find((output) => output.key === question);
 	if (asked?.type !== 'input' || asked.answer !== null) return refuse({ code: 'nothing-asked' });
 	// A password is journaled by `apply` as dots; the text goes to the kernel only.
 	const kept = asked.password ? '' : text;

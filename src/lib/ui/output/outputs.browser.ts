@@ -20,7 +20,9 @@ const shown = (data: Record<string, unknown>): Output => ({
 	displayId: null
 });
 
+/** A cell that asks is not over. */
 function withOutputs(...outputs: readonly Output[]): Cell {
+	const asks = outputs.some(({ type }) => type === 'input');
 	const run = {
 		execution: 'e',
 		source: '',
@@ -28,14 +30,18 @@ function withOutputs(...outputs: readonly Output[]): Cell {
 		count: 3,
 		queuedAt: 0,
 		startedAt: 0,
-		finishedAt: 0,
-		outcome: 'ok'
+		finishedAt: asks ? null : 0,
+		outcome: asks ? null : 'ok'
 	} as const;
 	return {
 		...newCell('a', 'lesson', ''),
 		run,
 		outputs: outputs.map((output, key) => ({ ...output, key }))
 	};
+}
+
+function interrupted(cell: Cell): Cell {
+	return { ...cell, run: cell.run && { ...cell.run, finishedAt: 1, outcome: 'interrupted' } };
 }
 
 async function show(...outputs: readonly Output[]) {
@@ -51,6 +57,7 @@ async function show(...outputs: readonly Output[]) {
 	return {
 		...reactions,
 		container: view.container,
+		interrupt: () => view.rerender({ cell: interrupted(withOutputs(...outputs)) }),
 		update: (...next: readonly Output[]) => view.rerender({ cell: withOutputs(...next) })
 	};
 }
@@ -154,6 +161,20 @@ test('a question has a name, takes the focus and is answered once', async () => 
 	await update({ key: 0, type: 'input', prompt: 'Your name?', password: false, answer: 'Ada' });
 	await expect.element(field).not.toBeInTheDocument();
 	await expect.element(page.getByText('Ada')).toBeVisible();
+});
+
+test('a question that was not answered before the cell ended takes no answer', async () => {
+	const { interrupt } = await show({
+		key: 0,
+		type: 'input',
+		prompt: 'Your name?',
+		password: false,
+		answer: null
+	});
+	await expect.element(page.getByRole('textbox')).toBeVisible();
+	await interrupt();
+	await expect.element(page.getByText('Your name? (not answered)')).toBeVisible();
+	await expect.element(page.getByRole('textbox')).not.toBeInTheDocument();
 });
 
 test('a password is never readable', async () => {
