@@ -5,6 +5,7 @@ import { newNotebook, type Notebook } from '$lib/notebook/notebook';
 import { isDiskFull, type Db } from './db/client';
 import * as schema from './db/schema';
 import { logError } from './log';
+import { soundEvent, soundNotebook } from './sound';
 import { EntryRefused, JournalFailure, type Journal, type Mark } from './session/journal';
 import { safeNames } from '$lib/notebook/foreign';
 
@@ -150,16 +151,13 @@ function toSnapshot(notebook: Notebook): Body | null {
 }
 
 // What these two read was written by this program and is checked by SQLite. All the same it may be of
-// another version, and hold names of a learner's that once were let in.
+// another version, be damaged, and hold names of a learner's that once were let in.
 function toEvent(body: string): Event {
-	return (parse(body) as Event | null) ?? UNREADABLE;
+	return soundEvent(parse(body)) ?? UNREADABLE;
 }
 
 function toNotebook(body: string): Notebook | null {
-	const notebook = parse(body) as Notebook | null;
-	return notebook && Array.isArray(notebook.cells) && Array.isArray(notebook.deleted)
-		? notebook
-		: null;
+	return soundNotebook(parse(body));
 }
 
 function parse(body: string): unknown {

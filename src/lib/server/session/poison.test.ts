@@ -114,7 +114,7 @@ describe('a journal', () => {
 				.run();
 		});
 		const again = open().recorder;
-		expect(again.lost).toBe(1);
+		expect(again.lost).toBe(2);
 		expect(again.saved).toMatchObject({ seq: seq + 4, cells: [{ source: 'still' }] });
 		again.add([{ type: 'cell-edited', cell: 'one', source: 'more', viewer: 'v' }]);
 		expect(again.flush()).toBeNull();
