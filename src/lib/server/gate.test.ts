@@ -247,6 +247,8 @@ describe('a class', () => {
 		const path = newAddress(folder, '', 'ben');
 		const anna = { path, cookie: keyOf('anna', 'learner'), isClass: true };
 		expect(ask({ ...anna, fetched: LINK })).toEqual({ type: 'redirect', location: '/' });
+		const inAnOutput = { ...LINK, 'sec-fetch-site': 'same-origin' };
+		expect(ask({ ...anna, fetched: inAnOutput })).toEqual({ type: 'redirect', location: '/' });
 		const welcome = ask(anna);
 		expect(welcome).toMatchObject({ type: 'welcome', key: expect.stringMatching(/^ben\./) });
 		expect(ask({ ...anna, path: newAddress(folder, '', 'anna') })).toMatchObject({

@@ -122,10 +122,12 @@ function isDocument({ headers, isData }: Asked): boolean {
 
 /**
  * Two learners share a computer: whoever types an address is from then on whom it names. Not who
- * follows a link of another site: it could make one work under another's name without a word.
+ * follows a link, of another site or of an output here: it could make one work under another's name
+ * without a word.
  */
 function isForSomebodyElse(asked: Asked, invite: string, person: Person): boolean {
-	const invited = isForeign(asked) ? null : peekInvite(invite);
+	const isTyped = ['none', null].includes(asked.headers.get('sec-fetch-site'));
+	const invited = isTyped ? peekInvite(invite) : null;
 	return invited !== null && !samePerson(invited, person);
 }
 
