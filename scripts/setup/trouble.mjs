@@ -170,13 +170,14 @@ export function portsTaken(first, last) {
 	});
 }
 
-/** @param {string} host @param {readonly string[]} addresses of this computer */
-export function originNeeded(host, addresses) {
+/** @param {string} host @param {readonly string[]} addresses of this computer @param {string} others the other options, each after a space */
+export function originNeeded(host, addresses, others) {
+	const start = `npm start --${others} --host`;
 	return new Trouble({
 		code: 'origin-needed',
 		what: `With --host ${host} the app would listen on every network, but it does not know its own address.`,
 		why: 'It answers only to the exact address that people type, so that other web pages cannot talk to it.',
-		next: `Listen on the network that your learners are in: ${addresses.map((one) => `npm start -- --host ${one}`).join(', or ') || 'npm start -- --host and its address'}. Or add the address that they type, such as a name: npm start -- --host ${host} --origin http://this-computer:4321`
+		next: `Listen on the network that your learners are in: ${addresses.map((one) => `${start} ${one}`).join(', or ') || `${start} and its address`}. Or add the address that they type, such as a name: ${start} ${host} --origin http://this-computer:4321`
 	});
 }
 

@@ -26,7 +26,7 @@ export function readOptions(args, env) {
 	const host = given.values.get('--host') ?? env['TUNINGFORK_HOST'] ?? '127.0.0.1';
 	const origin = given.values.get('--origin') ?? env['TUNINGFORK_ORIGIN'] ?? null;
 	if (origin === null && (host === '0.0.0.0' || host === '::'))
-		throw originNeeded(host, localAddresses());
+		throw originNeeded(host, localAddresses(), others(given));
 	return {
 		port: portFrom(given.values.get('--port') ?? env['TUNINGFORK_PORT'] ?? String(PORT)),
 		host,
@@ -57,6 +57,15 @@ function parse(args) {
 		} else throw badOption(name, [...VALUES, ...SWITCHES]);
 	}
 	return { values, switches };
+}
+
+/**
+ * What else was asked for, as it was typed: advice that left it out would start something else.
+ * @param {ReturnType<typeof parse>} given
+ */
+function others({ values, switches }) {
+	const kept = [...values].filter(([name]) => name !== '--host').flat();
+	return [...switches, ...kept].map((word) => ` ${word}`).join('');
 }
 
 /** @param {string} arg such as "--port=5000" */

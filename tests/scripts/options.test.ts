@@ -52,6 +52,13 @@ test('what it does not know it says, instead of ignoring it', () => {
 
 test('listening on every network needs the address that people type', () => {
 	expect(codeOf(['--host', '0.0.0.0'])).toBe('origin-needed');
+	expect(() => readOptions(['--class', '--host', '0.0.0.0', '--port', '5000'], {})).toThrow(
+		expect.objectContaining({
+			words: expect.objectContaining({
+				next: expect.stringContaining('npm start -- --class --port 5000 --host ')
+			})
+		})
+	);
 	expect(readOptions(['--host=0.0.0.0', '--origin=http://class:4321'], {})).toEqual({
 		...usual,
 		host: '0.0.0.0',
