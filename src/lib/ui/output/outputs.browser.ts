@@ -57,6 +57,7 @@ async function show(...outputs: readonly Output[]) {
 	return {
 		...reactions,
 		container: view.container,
+		rerender: view.rerender,
 		interrupt: () => view.rerender({ cell: interrupted(withOutputs(...outputs)) }),
 		update: (...next: readonly Output[]) => view.rerender({ cell: withOutputs(...next) })
 	};
@@ -64,6 +65,17 @@ async function show(...outputs: readonly Output[]) {
 
 const lines = (count: number) =>
 	Array.from({ length: count }, (_, index) => `line ${index}\n`).join('');
+
+test('text of a Python that is gone is grey, and not only what had a colour', async () => {
+	document.documentElement.style.setProperty('--ink', 'rgb(0, 0, 0)');
+	document.documentElement.style.setProperty('--ink-soft', 'rgb(80, 80, 80)');
+	const { container, rerender } = await show(stream(written('plain')));
+	const colour = () => getComputedStyle(container.querySelector('pre') as Element).color;
+	expect(colour()).toBe('rgb(0, 0, 0)');
+	await rerender({ stale: true });
+	expect(colour()).toBe('rgb(80, 80, 80)');
+	document.documentElement.removeAttribute('style');
+});
 
 test('a short text is no stop for the keyboard; a long one is, and has a name', async () => {
 	const { container, update } = await show(stream(written(lines(5))));
