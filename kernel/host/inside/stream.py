@@ -189,9 +189,12 @@ def _await(file: int) -> None:
 
 def _waiting(file: int) -> int:
     """Bytes that can be read."""
-    import fcntl
-    import termios
-
+    try:
+        import fcntl
+        import termios
+    except ImportError:
+        # Windows has neither, nor a pipe whose end could be looked at.
+        return 0
     return int.from_bytes(fcntl.ioctl(file, termios.FIONREAD, bytes(4)), sys.byteorder)
 
 

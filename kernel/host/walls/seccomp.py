@@ -75,7 +75,12 @@ _COMMON = {
 _UNKNOWN = range(470, 600)
 """Calls that Linux had not got when this list was made: nobody has looked at them."""
 
-_FAMILIES = (socket.AF_UNIX, socket.AF_INET, socket.AF_INET6)
+_FAMILIES = tuple(
+    # Windows has no walls and not all of them, but the host knows of this module.
+    getattr(socket, name)
+    for name in ("AF_UNIX", "AF_INET", "AF_INET6")
+    if hasattr(socket, name)
+)
 """Kinds of sockets that there are. Of the others some are part of no network namespace (AF_VSOCK
 leads to what a virtual machine runs on), and some lead far into Linux (netlink, packet, alg). They
 are refused as Linux refuses what it has not got; netlink as ZeroMQ can do without it: that looks
