@@ -19,7 +19,11 @@ _WELL = "None True"
 @pytest.fixture(scope="module")
 def facts() -> dict[str, Any]:
     told: dict[str, Any] = ordinary.run("tests.host.trapped", seconds=180)
-    assert {name: trap["set"] for name, trap in told.items()} == dict.fromkeys(TRAPS, "set")
+    said = {name: trap["set"] for name, trap in told.items()}
+    # The host may be faster, and end who fills the folder of sockets.
+    assert said.pop("fill_socket_folder_deeply") in ("set", "died")
+    assert said == {name: "set" for name in TRAPS if name in said}
+    assert len(said) == len(TRAPS) - 1
     return told
 
 
