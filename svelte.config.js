@@ -23,7 +23,11 @@ const config = {
 				'object-src': ['none'],
 				'base-uri': ['none'],
 				'form-action': ['self'],
-				'frame-ancestors': ['none']
+				'frame-ancestors': ['none'],
+				// Where the browser has them, no string becomes nodes or a script but by these: what Svelte
+				// compiled, what DOMPurify has cleaned, and what ui/output/inert.ts only looks at.
+				'require-trusted-types-for': ['script'],
+				'trusted-types': ['svelte-trusted-html', 'dompurify', 'tuningfork-inert']
 			}
 		},
 		version: { pollInterval: 60_000 }

@@ -101,9 +101,13 @@ test('an emptied cell stays empty; a paste brings text only; Tab moves on', asyn
 	await page.keyboard.press('Delete');
 	await code(page, 2).click();
 	await page.keyboard.press('ControlOrMeta+a');
-	await code(page, 2).evaluate(() => {
-		document.execCommand('insertHTML', false, '<b>bold</b> = 1');
+	await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+	await page.evaluate(() => {
+		const as = (type: string, text: string) => ({ [type]: new Blob([text], { type }) });
+		const both = { ...as('text/html', '<b>bold</b> = 1'), ...as('text/plain', 'bold = 1') };
+		return navigator.clipboard.write([new ClipboardItem(both)]);
 	});
+	await page.keyboard.press('ControlOrMeta+v');
 	await expect(code(page, 2).locator('b')).toHaveCount(0);
 	await page.keyboard.press('Tab');
 	await expect(code(page, 2)).not.toBeFocused();
@@ -231,6 +235,21 @@ test('an unsaved text of an earlier visit and what is typed now are both kept, o
 	await expect(editor(page, 4)).toHaveText(joined);
 	await saved(page);
 	await expect(editor(page, 4)).toHaveText(joined);
+	await page.close();
+});
+
+test('no text becomes part of the page but by a way that is named', async () => {
+	const { page, letGo } = await openWithoutScripts();
+	letGo();
+	const attempt = page.evaluate(() => (document.body.innerHTML = '<b>in</b>'));
+	await expect(attempt).rejects.toThrow(/TrustedHTML/);
+	const named = page.evaluate(() => {
+		const { trustedTypes } = globalThis as unknown as {
+			trustedTypes: { createPolicy(name: string, rules: object): unknown };
+		};
+		trustedTypes.createPolicy('another', {});
+	});
+	await expect(named).rejects.toThrow(/Policy "another" disallowed/);
 	await page.close();
 });
 

@@ -3,6 +3,7 @@
  * which is how clean HTML has come to life elsewhere.
  */
 import DOMPurify from 'dompurify';
+import { readInert } from './inert';
 
 const TABLE_TAGS = [
 	'table',
@@ -39,7 +40,7 @@ export function isPlainTable(html: string): boolean {
 	// A styled table (pandas Styler) says something by its colours; the frame keeps them.
 	const sheets = [...html.matchAll(STYLESHEET)].map((match) => match[1] ?? '');
 	if (sheets.some((sheet) => /#T_|background|color\s*:/.test(sheet))) return false;
-	const { body } = new DOMParser().parseFromString(html.replace(STYLESHEET, ''), 'text/html');
+	const body = readInert(html.replace(STYLESHEET, ''));
 	const elements = [...body.querySelectorAll('*')];
 	return elements.some((element) => element.localName === 'table') && elements.every(isPlain);
 }
@@ -54,7 +55,7 @@ export function sanitizeTable(
 	html: string,
 	most = Number.POSITIVE_INFINITY
 ): { readonly fragment: DocumentFragment; readonly rows: number } {
-	const { body } = new DOMParser().parseFromString(html.replace(STYLESHEET, ''), 'text/html');
+	const body = readInert(html.replace(STYLESHEET, ''));
 	const rows = [...body.querySelectorAll('tr')];
 	// Making harmless what nobody will see takes seconds.
 	for (const row of rows.slice(most)) row.remove();
