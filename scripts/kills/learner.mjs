@@ -76,6 +76,16 @@ export class Learner {
 		});
 		if (!page.ok) throw new Error(`The lesson answers ${page.status}.`);
 		await page.text();
+		// What a page does next, and what starts Python: reading a page does not.
+		const stream = await fetch(`${this.#app.url}/api/lessons/${SLUG}/events`, {
+			headers: { cookie: this.#cookie }
+		});
+		await stream.body?.getReader().read();
+		await until(
+			() => this.#events().some(({ body }) => body.type === 'lesson-read'),
+			10_000,
+			() => this.#app.log
+		);
 		const read = this.#events().find(({ body }) => body.type === 'lesson-read');
 		this.#cells = read?.body.cells.map((/** @type {{ id: string }} */ cell) => cell.id) ?? [];
 		await until(

